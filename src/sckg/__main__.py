@@ -1,0 +1,5 @@
+"""``python -m sckg`` is ``sckg``."""
+
+from sckg.cli import main
+
+main()

@@ -1,0 +1,60 @@
+"""The ontology, the framework and what the rules say of themselves, as one graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from sckg import names
+from sckg.assets import Knowledge
+from sckg.names import TYPE, term
+from sckg.problems import Problem, ProblemsFound, shown
+from sckg.tables import decoded
+
+_FILED = {term("GradingRule"), term("Norm"), term("Benchmark"), term("Profile")}
+
+
+def ontology_files(knowledge: Knowledge) -> list[Path]:
+    """Return the Turtle files of the ontology and the frameworks."""
+    return [p for p in knowledge.files("ontology", "*.ttl") if "migrations" not in p.parts]
+
+
+def model(knowledge: Knowledge) -> set[Triple]:
+    """Return the triples of the model graph.
+
+    Blank nodes (axioms, conditions of rules) stay in the files: nobody cites them. Each rule, norm
+    and profile gets its file. Raises ProblemsFound when a file is not Turtle.
+    """
+    problems: list[Problem] = []
+    triples: set[Triple] = set()
+    files = [*ontology_files(knowledge), *knowledge.files("rules/grade", "*.ttl")]
+    for path in files:
+        try:
+            triples.update(_named(path, knowledge.relative(path)))
+        except SyntaxError as error:
+            remedy = "Correct the Turtle there."
+            problems.append(Problem(shown(path), error.lineno or 0, "broken-turtle", f"{error.msg}.", remedy))
+    if problems:
+        raise ProblemsFound(problems)
+    return triples
+
+
+def _named(path: Path, label: str) -> Iterator[Triple]:
+    text, problem = decoded(path)
+    if problem:
+        raise ProblemsFound([problem])
+    for quad in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=names.SHARED):
+        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+            continue
+        if quad.predicate.value.startswith(names.SH) or _is_shacl(quad.object):
+            continue
+        yield quad.triple
+        if quad.predicate == TYPE and quad.object in _FILED:
+            yield Triple(quad.subject, term("file"), Literal(label))
+
+
+def _is_shacl(node: object) -> bool:
+    return isinstance(node, NamedNode) and node.value.startswith(names.SH)

@@ -1,0 +1,31 @@
+"""Start a city folder from the template."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sckg import names
+from sckg.assets import shipped
+from sckg.problems import NotPossible
+
+
+def new_city(code: str, name: str, into: Path) -> Path:
+    """Copy ``cities/_template`` for a city and return the new folder.
+
+    Raises NotPossible when the code is no code, or the folder exists.
+    """
+    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z-]*", code):
+        raise NotPossible(f"'{code}' is not a code: write the official one, such as 5371")
+    folder = into / f"{code}-{names.slug(name) or 'city'}"
+    if folder.exists():
+        raise NotPossible(f"{folder} exists already; edit it, or choose another name")
+    folder.mkdir(parents=True)
+    for path in sorted((shipped() / "cities" / "_template").iterdir()):
+        text = path.read_text(encoding="utf-8")
+        (folder / path.name).write_text(text.replace("{code}", code).replace("{name}", _quoted(name)), encoding="utf-8")
+    return folder
+
+
+def _quoted(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")

@@ -1,0 +1,169 @@
+"""The stages in order: read, check, audit, grade, roll up, find, plan, publish. Each writes one graph."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyoxigraph import Triple
+
+from sckg import names
+from sckg.assets import Knowledge
+from sckg.check import check, check_shapes
+from sckg.compile import shapes, sparql
+from sckg.compile.shapes import NotCompilable, Shape
+from sckg.derive import derive, derive_texts
+from sckg.model import model
+from sckg.problems import NotPossible, Problem, ProblemsFound, shown
+from sckg.publish import publish
+from sckg.queries import Query, catalogue
+from sckg.read import CityEvidence, read_city
+from sckg.snapshot import default_store, previous_inputs, writing
+from sckg.stores.base import Store
+from sckg.stores.embedded import EmbeddedStore
+from sckg.vocabulary import vocabulary
+
+# Stage, the graph it writes, and the folder its rules are in. Grading is compiled; see grade().
+STAGES = (
+    ("audit", "doubts", "rules/audit"),
+    ("grade", "grades", "rules/grade"),
+    ("roll up", "roll-ups", "rules/roll-up"),
+    ("find", "findings", "rules/find"),
+    ("plan", "roadmap", "rules/plan"),
+)
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did: the cities in it and the triples of each graph."""
+
+    cities: tuple[str, ...]
+    sizes: dict[str, int]
+    where: str
+
+
+def silent(_: str) -> None:
+    """Show no progress."""
+
+
+def read_model(knowledge: Knowledge) -> EmbeddedStore:
+    """Return a store in memory that holds the model graph."""
+    store = EmbeddedStore()
+    store.replace_graph(names.graph("model"), model(knowledge))
+    return store
+
+
+def read_cities(folders: Iterable[Path], store: Store, knowledge: Knowledge) -> list[CityEvidence]:
+    """Read city folders against the model in ``store``. Raises NotPossible for a folder that is not there."""
+    words = vocabulary(store, catalogue(knowledge))
+    read = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise NotPossible(f"{folder}: there is no such city folder; 'sckg new city CODE NAME' makes one")
+        read.append(read_city(folder, words))
+    return read
+
+
+def problems_of(cities: Sequence[CityEvidence], store: Store, knowledge: Knowledge) -> list[Problem]:
+    """Put the evidence into ``store`` and return everything that is wrong with it, sorted."""
+    problems = [p for city in cities for p in city.problems] + _same_code(cities)
+    store.replace_graph(names.graph("evidence"), _all_triples(cities))
+    places = {iri: place for city in cities for iri, place in city.places.items()}
+    problems += check(store, check_shapes(list(knowledge.files("rules/check", "*.ttl"))), places)
+    return sorted(set(problems))
+
+
+def grading_rules(knowledge: Knowledge) -> list[Shape]:
+    """Return the grading rules of every profile. Raises ProblemsFound for one that cannot be compiled."""
+    files = list(knowledge.files("rules/grade", "*.ttl"))
+    try:
+        return [s for s in shapes.load(files, [knowledge.relative(f) for f in files]) if s.branches]
+    except NotCompilable as error:
+        remedy = "docs/adding-a-rule.md lists what a rule may use."
+        raise ProblemsFound([Problem(error.file, error.line, "not-compilable", str(error), remedy)]) from error
+
+
+def grade(store: Store, knowledge: Knowledge) -> int:
+    """Write the grades: every rule compiled to one text per band."""
+    texts = [text for rule in grading_rules(knowledge) for text in sparql.rule_texts(rule)]
+    return derive_texts(store, "grades", texts, [names.graph("evidence")])
+
+
+def rules(knowledge: Knowledge, folder: str) -> list[Query]:
+    """Return the CONSTRUCT rules below a folder."""
+    return list(catalogue(knowledge, folder).values())
+
+
+def derive_all(store: Store, knowledge: Knowledge, progress: Progress = silent) -> dict[str, int]:
+    """Run every stage after reading; return the number of triples of each graph."""
+    sizes = {}
+    for stage, graph, folder in STAGES:
+        progress(stage)
+        if stage == "grade":
+            sizes[graph] = grade(store, knowledge)
+        else:
+            sizes[graph] = derive(store, graph, rules(knowledge, folder))
+    return sizes
+
+
+def build(
+    folders: Sequence[Path], store: str, knowledge: Knowledge, *, fresh: bool = False, progress: Progress = silent
+) -> Built:
+    """Build these city folders into the store; cities it already holds stay unless ``fresh``.
+
+    Raises ProblemsFound when an input has problems; what was stored stays as it was.
+    """
+    root = Path(store) if store else default_store()
+    progress("read")
+    memory = read_model(knowledge)
+    named = read_cities(folders, memory, knowledge)
+    kept = [] if fresh else _kept(previous_inputs(root), named, memory, knowledge)
+    progress("check")
+    cities = sorted([*named, *kept], key=lambda c: c.code)
+    if problems := problems_of(cities, memory, knowledge):
+        raise ProblemsFound(problems)
+    sizes = {g: sum(1 for _ in memory.triples(names.graph(g))) for g in ("model", "evidence")}
+    sizes |= derive_all(memory, knowledge, progress)
+    with writing(root) as room:
+        progress("publish")
+        disk = EmbeddedStore.create(room / "store")
+        for graph in sizes:
+            disk.replace_graph(names.graph(graph), memory.triples(names.graph(graph)))
+        sizes["catalogue"] = publish(disk, room / "dumps", knowledge)
+        disk.close()
+        del disk  # lets go of the files before they are hashed
+        for city in cities:
+            _copy(city, room / "inputs")
+    return Built(tuple(c.code for c in cities), sizes, str(root))
+
+
+def _kept(
+    previous: Sequence[Path], named: Sequence[CityEvidence], store: Store, knowledge: Knowledge
+) -> list[CityEvidence]:
+    replaced = {city.code for city in named}
+    return [city for city in read_cities(previous, store, knowledge) if city.code not in replaced]
+
+
+def _all_triples(cities: Iterable[CityEvidence]) -> Iterable[Triple]:
+    for city in cities:
+        yield from city.triples
+
+
+def _same_code(cities: Sequence[CityEvidence]) -> list[Problem]:
+    seen: dict[str, CityEvidence] = {}
+    problems = []
+    for city in cities:
+        if city.code and seen.setdefault(city.code, city) is not city:
+            reason = f"{shown(seen[city.code].folder)} already describes the city {city.code}."
+            problems.append(Problem(shown(city.folder / "city.ttl"), 0, "same-city", reason, "Build one of them."))
+    return problems
+
+
+def _copy(city: CityEvidence, inputs: Path) -> None:
+    target = inputs / f"{city.code}-{names.slug(city.name)}"
+    target.mkdir(parents=True)
+    for path in city.files():
+        shutil.copyfile(path, target / path.name)
