@@ -95,7 +95,9 @@ def _run_table(table: Path, knowledge: Knowledge, words: _Words) -> Iterator[Cas
     data = [t for n, row in enumerate(rows) for t in _observation(n, row, indicator, words)]
     by_sparql, by_shacl = _sparql_bands(rules, data), _shacl_bands(files, data)
     for n, row in enumerate(rows):
-        found = [" ".join(sorted(words.grades[b] for b in bands.get(_case(n).value, ()))) for bands in (by_sparql, by_shacl)]
+        found = [
+            " ".join(sorted(words.grades[b] for b in bands.get(_case(n).value, ()))) for bands in (by_sparql, by_shacl)
+        ]
         yield CaseResult(
             knowledge.relative(table), row.line, row["value"], row["year"] or YEAR, row["grade"], row["because"], *found
         )

@@ -45,14 +45,18 @@ def number(text: str, *, whole: bool = False) -> Decimal:
     if _INDONESIAN.fullmatch(text):
         plain = text.replace(".", "").replace(",", ".")
         raise CellProblem(
-            "wrong-decimal-mark", f"'{text}' uses a decimal comma.", f"Write {plain}, with a point and no thousands mark."
+            "wrong-decimal-mark",
+            f"'{text}' uses a decimal comma.",
+            f"Write {plain}, with a point and no thousands mark.",
         )
     if re.fullmatch(r"\d{1,3}(\.\d{3}){2,}", text):
         plain = text.replace(".", "")
         raise CellProblem("wrong-decimal-mark", f"'{text}' marks thousands with points.", f"Write {plain}.")
     if re.search(r"\d\s*(%|[A-Za-z])", text):
         raise CellProblem("not-a-number", f"'{text}' is a number with its unit.", "Put the unit in the column 'unit'.")
-    raise CellProblem("not-a-number", f"'{text}' is not a number.", "Write digits with a decimal point, or leave it empty.")
+    raise CellProblem(
+        "not-a-number", f"'{text}' is not a number.", "Write digits with a decimal point, or leave it empty."
+    )
 
 
 def period(text: str) -> Period | None:

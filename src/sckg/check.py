@@ -11,8 +11,8 @@ from pyoxigraph import Literal
 from sckg import names
 from sckg.compile import shapes, sparql
 from sckg.compile.shapes import Constraint, Shape, SparqlConstraint
+from sckg.evidence import Place
 from sckg.problems import Problem
-from sckg.read import Place
 from sckg.stores.base import Row, Store
 
 GRAPHS = [names.graph("model"), names.graph("evidence")]

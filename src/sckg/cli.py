@@ -9,12 +9,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sckg import __version__
+from sckg.assets import Knowledge
 from sckg.problems import NotPossible, ProblemsFound, shown
+
+if TYPE_CHECKING:
+    from pyoxigraph import NamedNode
+
+    from sckg.queries import Query
+    from sckg.stores.base import Store, Table
 
 app = typer.Typer(
     help="Smart-city assessments as a graph that can be checked: every grade walks back to its rule and its words.",
@@ -65,8 +72,12 @@ KnowledgeOption = Annotated[
     list[Path] | None,
     typer.Option("--knowledge", metavar="DIR", help="One more folder with ontology/, rules/, queries/, web/ or cities/, read after the shipped ones. May be repeated; SCKG_KNOWLEDGE names some for every command."),
 ]  # fmt: skip
-CityOption = Annotated[str, typer.Option("--city", metavar="CODE", help="Only this city, by its official code, such as 5371.")]
-ProfileOption = Annotated[str, typer.Option("--profile", metavar="PROFILE", help="Only under this grading profile, such as kupang-2019.")]
+CityOption = Annotated[
+    str, typer.Option("--city", metavar="CODE", help="Only this city, by its official code, such as 5371.")
+]
+ProfileOption = Annotated[
+    str, typer.Option("--profile", metavar="PROFILE", help="Only under this grading profile, such as kupang-2019.")
+]
 LangOption = Annotated[Lang, typer.Option("--lang", envvar="SCKG_LANG", help="Language of labels: id or en.")]
 
 
@@ -113,7 +124,9 @@ def build(
     with _progress("Building") as progress:
         built = pipeline.build(folders, store, known, fresh=fresh, progress=progress)
     total = sum(built.sizes.values())
-    print(f"Built {len(built.cities)} {'city' if len(built.cities) == 1 else 'cities'} ({', '.join(built.cities)}): {total} triples in {built.where}")
+    print(
+        f"Built {len(built.cities)} {'city' if len(built.cities) == 1 else 'cities'} ({', '.join(built.cities)}): {total} triples in {built.where}"
+    )
     for graph, size in built.sizes.items():
         print(f"  {graph:<10} {size:>8}")
 
@@ -191,11 +204,11 @@ def why(
     if output == "json":
         print(json.dumps([walk.as_dict() for walk in walks], ensure_ascii=False, indent=1))
     else:
-        print("\n\n".join(as_text(walk) for walk in walks))
+        print("\n\n".join(as_text(walk, lang.value) for walk in walks))
 
 
 @test_app.command("rules")
-def test_rules(
+def run_rule_cases(
     indicators: Annotated[list[str] | None, typer.Argument(metavar="[INDICATOR ...]", help="Only these indicators' case tables.")] = None,
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip
@@ -206,9 +219,13 @@ def test_rules(
         results = list(run_cases(_knowledge(knowledge), indicators or (), progress))
     failed = [r for r in results if not r.passes]
     for r in failed:
-        print(f"{r.file}:{r.row}  value '{r.value}' in {r.year}: expected '{r.expected}' ({r.because}); SPARQL gives '{r.by_sparql}', pySHACL gives '{r.by_shacl}'")
+        print(
+            f"{r.file}:{r.row}  value '{r.value}' in {r.year}: expected '{r.expected}' ({r.because}); SPARQL gives '{r.by_sparql}', pySHACL gives '{r.by_shacl}'"
+        )
     tables = len({r.file for r in results})
-    print(f"{len(results) - len(failed)} of {len(results)} cases pass in {tables} tables, through pySHACL and through SPARQL")
+    print(
+        f"{len(results) - len(failed)} of {len(results)} cases pass in {tables} tables, through pySHACL and through SPARQL"
+    )
     if failed:
         raise typer.Exit(1)
 
@@ -272,9 +289,7 @@ def new_city_command(
     print(f"{shown(folder)}: fill its files, then 'sckg check {shown(folder)}' and 'sckg build {shown(folder)}'")
 
 
-def _knowledge(extra: list[Path] | None):  # noqa: ANN202 - a Knowledge, imported late
-    from sckg.assets import Knowledge
-
+def _knowledge(extra: list[Path] | None) -> Knowledge:
     return Knowledge.found(tuple(extra or ()))
 
 
@@ -288,7 +303,7 @@ def _pairs(values: list[str] | None) -> dict[str, str]:
     return found
 
 
-def _print_table(table, output: Format, store, graphs) -> None:  # noqa: ANN001 - types imported late
+def _print_table(table: Table, output: Format, store: Store, graphs: list[NamedNode]) -> None:
     from sckg import render
 
     if output is Format.csv:
@@ -301,7 +316,7 @@ def _print_table(table, output: Format, store, graphs) -> None:  # noqa: ANN001 
         print(render.as_text(table), end="")
 
 
-def _list_queries(queries, lang: str) -> None:  # noqa: ANN001 - types imported late
+def _list_queries(queries: dict[str, Query], lang: str) -> None:
     for asked in queries.values():
         parameters = " ".join(f"[{p.name}]" for p in asked.parameters)
         print(f"{asked.name:<26} {asked.say('title', lang)} {parameters}".rstrip())

@@ -14,16 +14,21 @@ from sckg.render import plain
 from sckg.stores.base import Row, Store
 
 FIELDS = ("document", "start", "end", "quote")
+_PLACE = {"en": "{document}, characters {start} to {end}", "id": "{document}, karakter {start} sampai {end}"}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a walk: what kind it is, the thing it stands on, and what it says; evidence has its place."""
+    """One step of a walk: what kind it is, the thing it stands on, and what it says; evidence has its place.
+
+    ``heading`` is the title of the query that found it, in the reader's language.
+    """
 
     kind: str
     iri: str
     label: str
     place: Mapping[str, str | int]
+    heading: str = ""
 
     def as_dict(self) -> dict[str, str | int]:
         """Return the step as JSON has it."""
@@ -75,40 +80,45 @@ def explain(
     steps = []
     for query in sorted((q for q in queries.values() if q.subject == "why"), key=lambda q: int(q.header["order"])):
         wanted = {p.name: values[p.name] for p in query.parameters}
-        steps += [_step(row) for row in query.ask(store, wanted).rows]
+        steps += [_step(row, query.say("title", lang)) for row in query.ask(store, wanted).rows]
     claims = [s for s in steps if s.kind == "claim"]
     if not claims:
         raise NotPossible(f"nothing is known of {names.compact(iri)} in this store")
     return Explanation(text, iri, claims[0].label, tuple(dict.fromkeys(s for s in steps if s.kind != "claim")))
 
 
-def as_text(walk: Explanation) -> str:
-    """Return a walk as indented text, one heading per kind of step."""
+def as_text(walk: Explanation, lang: str = "en") -> str:
+    """Return a walk as indented text, one heading per query that found something."""
     lines = [walk.claim]
     heading = ""
     for step in walk.steps:
-        if step.kind != heading:
-            heading = step.kind
-            lines.append(f"  {heading.replace('-', ' ')}")
-        lines += [f"    {line}" for line in _step_lines(step)]
+        if step.heading != heading:
+            heading = step.heading
+            lines.append(f"  {heading}")
+        lines += [f"    {line}" for line in _step_lines(step, lang)]
     return "\n".join(lines)
 
 
-def _step_lines(step: Step) -> list[str]:
+def _step_lines(step: Step, lang: str) -> list[str]:
     lines = [step.label] if step.label else []
     if step.place.get("quote"):
         lines.append(f'"{step.place["quote"]}"')
     if step.place.get("document"):
-        at = f", characters {step.place['start']} to {step.place['end']}" if "start" in step.place else ""
-        lines.append(f"{step.place['document']}{at}")
+        lines.append(_PLACE[lang].format(**{"start": "?", "end": "?", **step.place}))
     return lines
 
 
-def _step(row: Row) -> Step:
+def _step(row: Row, heading: str) -> Step:
     place: dict[str, str | int] = {f: plain(row[f]) for f in FIELDS if row.get(f) is not None}
     place |= {f: int(place[f]) for f in ("start", "end") if f in place}
     iri = row.get("iri")
-    return Step(plain(row["kind"]), iri.value if isinstance(iri, NamedNode) else "", plain(row.get("label")), _Frozen(place))
+    return Step(
+        plain(row["kind"]),
+        iri.value if isinstance(iri, NamedNode) else "",
+        plain(row.get("label")),
+        _Frozen(place),
+        heading,
+    )
 
 
 class _Frozen(dict[str, str | int]):

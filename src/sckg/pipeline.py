@@ -15,11 +15,12 @@ from sckg.check import check, check_shapes
 from sckg.compile import shapes, sparql
 from sckg.compile.shapes import NotCompilable, Shape
 from sckg.derive import derive, derive_texts
+from sckg.evidence import CityEvidence
 from sckg.model import model
 from sckg.problems import NotPossible, Problem, ProblemsFound, shown
 from sckg.publish import publish
 from sckg.queries import Query, catalogue
-from sckg.read import CityEvidence, read_city
+from sckg.read import read_city
 from sckg.snapshot import default_store, previous_inputs, writing
 from sckg.stores.base import Store
 from sckg.stores.embedded import EmbeddedStore

@@ -34,4 +34,4 @@ def turtle(triples: Iterable[Triple]) -> str:
     """Return triples as Turtle with the project's prefixes, sorted."""
     ordered = sorted(triples, key=lambda t: (isinstance(t.subject, BlankNode), str(t)))
     prefixes = {p: iri for p, iri in names.PREFIXES.items() if any(iri in str(t) for t in ordered)}
-    return ox.serialize(ordered, format=ox.RdfFormat.TURTLE, prefixes=prefixes).decode()
+    return (ox.serialize(ordered, format=ox.RdfFormat.TURTLE, prefixes=prefixes) or b"").decode()

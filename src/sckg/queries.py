@@ -7,9 +7,8 @@ Indonesian wording. This is the only parser of it: the linter, the CLI, the site
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode
@@ -19,6 +18,8 @@ from sckg.assets import Knowledge
 from sckg.problems import NotPossible, suggestion
 from sckg.stores.base import Store, Table
 
+Maker = Callable[[str], NamedNode | Literal | None]
+_INTEGER = NamedNode(f"{names.XSD}integer")
 _HEADER = re.compile(r"#\s*([a-z-]+)(?:@([a-z]{2}))?:\s*(.*)")
 _DEFAULTS = re.compile(r"VALUES\s*\(((?:\s*\?\w+)+)\s*\)\s*\{\s*\((?:\s*UNDEF)+\s*\)\s*\}")
 
@@ -82,9 +83,7 @@ class Query:
         """Return the text with the parameters' row replaced by these values; UNDEF stays for the others."""
         if not self.parameters:
             return self.text
-        given = [
-            str(p.term(values[p.name])) if values.get(p.name) else "UNDEF" for p in self.parameters
-        ]
+        given = [str(p.term(values[p.name])) if values.get(p.name) else "UNDEF" for p in self.parameters]
         found = _DEFAULTS.search(self.text)
         if found is None:
             raise NotPossible(f"{self.path}: no VALUES row of UNDEFs for its parameters")
@@ -140,36 +139,23 @@ def _lines(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _three(value: str, english: Parameter) -> Sequence[str]:
-    return (english.name, english.kind, english.help, value.split("|")[-1].strip())
+    return (english.name, english.kind, english.help, value.rsplit("|", maxsplit=1)[-1].strip())
 
 
-def _thing(kind: str, pattern: str) -> object:
-    def make(text: str) -> NamedNode | None:
-        if re.fullmatch(pattern, text):
-            return names.thing(kind, text)
-        return names.expand(text)
-
-    return make
+def _thing(kind: str) -> Maker:
+    return lambda text: names.thing(kind, text) if re.fullmatch(r"[0-9A-Za-z-]+", text) else names.expand(text)
 
 
-def _shared(kind: str) -> object:
-    def make(text: str) -> NamedNode | None:
-        return names.shared(kind, text) if re.fullmatch(r"[a-z0-9-]+", text) else names.expand(text)
-
-    return make
-
-
-@cache
-def _integer_type() -> NamedNode:
-    return NamedNode(f"{names.XSD}integer")
+def _shared(kind: str) -> Maker:
+    return lambda text: names.shared(kind, text) if re.fullmatch(r"[a-z0-9-]+", text) else names.expand(text)
 
 
 def _integer(text: str) -> Literal | None:
-    return Literal(text, datatype=_integer_type()) if re.fullmatch(r"-?\d{1,9}", text) else None
+    return Literal(text, datatype=_INTEGER) if re.fullmatch(r"-?\d{1,9}", text) else None
 
 
-_KINDS = {
-    "city": _thing("city", r"[0-9A-Za-z-]+"),
+_KINDS: dict[str, Maker] = {
+    "city": _thing("city"),
     "profile": _shared("profile"),
     "indicator": _shared("indicator"),
     "framework": _shared("framework"),

@@ -10,9 +10,9 @@ from pathlib import Path
 from pyoxigraph import Triple
 
 from sckg import names
+from sckg.evidence import CityEvidence
 from sckg.names import term
 from sckg.problems import NotPossible, Problem
-from sckg.read import CityEvidence
 
 _OA = {name: names.OA + name for name in ("start", "end", "exact")}
 
@@ -59,7 +59,9 @@ def _missing(evidence: CityEvidence, iri: str, said: dict[str, str], sources: Pa
     file, row = evidence.places.get(iri, (str(evidence.folder), 0))
     name = said.get(f"{names.DCT}identifier", names.compact(iri))
     reason = f"No file in {sources} has the SHA-256 of {name}; it is missing or another version."
-    return Problem(file, row, "document-missing", reason, "Put the document there, or record the SHA-256 of the version quoted.")
+    return Problem(
+        file, row, "document-missing", reason, "Put the document there, or record the SHA-256 of the version quoted."
+    )
 
 
 def _difference(evidence: CityEvidence, iri: str, said: dict[str, str], text: str) -> Iterator[Problem]:
@@ -71,7 +73,9 @@ def _difference(evidence: CityEvidence, iri: str, said: dict[str, str], text: st
         return
     there, quoted = fold(text[start:end]), fold(said[_OA["exact"]])
     if there != quoted:
-        reason = f"The quote differs from the document at {start}-{end}: quoted '{_cut(quoted)}', there '{_cut(there)}'."
+        reason = (
+            f"The quote differs from the document at {start}-{end}: quoted '{_cut(quoted)}', there '{_cut(there)}'."
+        )
         found = _find(text, quoted)
         remedy = f"The words stand at {found[0]}-{found[1]}." if found else "Quote the document's own words."
         yield Problem(file, row, "quote-differs", reason, remedy)

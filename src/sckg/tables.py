@@ -22,9 +22,7 @@ class TableRow:
         return self.cells.get(column, "")
 
 
-def read_table(
-    path: Path, required: Sequence[str], optional: Sequence[str]
-) -> tuple[list[TableRow], list[Problem]]:
+def read_table(path: Path, required: Sequence[str], optional: Sequence[str]) -> tuple[list[TableRow], list[Problem]]:
     """Return the rows of a CSV file, and the problems of the file as a whole.
 
     Lines that begin with ``#`` are comments. Comma or semicolon separates, whichever the header uses.
@@ -34,7 +32,9 @@ def read_table(
         return [], [problem]
     lines = _numbered(text)
     if not lines:
-        return [], [Problem(shown(path), 0, "empty-file", "The file has no rows.", "Copy the header from the template.")]
+        return [], [
+            Problem(shown(path), 0, "empty-file", "The file has no rows.", "Copy the header from the template.")
+        ]
     header_line, header = lines[0][0], [cell.strip().lower() for cell in lines[0][1]]
     problems = _header_problems(path, header_line, header, required, optional)
     if problems:
@@ -59,7 +59,9 @@ def decoded(path: Path) -> tuple[str, Problem | None]:
         return "", Problem(shown(path), row, "wrong-encoding", reason, "Save the file as 'CSV UTF-8' or as UTF-8 text.")
     if not text.strip():
         reason = "The file is empty."
-        return "", Problem(shown(path), 0, "empty-file", reason, "Copy it from cities/_template and fill it, or remove it.")
+        return "", Problem(
+            shown(path), 0, "empty-file", reason, "Copy it from cities/_template and fill it, or remove it."
+        )
     return text, None
 
 
@@ -82,12 +84,16 @@ def _header_problems(
     problems = []
     for column in required:
         if column not in header:
-            remedy = f"Add it to the header; the columns are: {', '.join(required)} (and may be: {', '.join(optional)})."
+            remedy = (
+                f"Add it to the header; the columns are: {', '.join(required)} (and may be: {', '.join(optional)})."
+            )
             problems.append(Problem(shown(path), line, "missing-column", f"The column '{column}' is missing.", remedy))
     for column in header:
         if column not in known:
             remedy = suggestion(column, known) or f"The columns are: {', '.join(known)}."
-            problems.append(Problem(shown(path), line, "unknown-column", f"'{column}' is not a column of this file.", remedy))
+            problems.append(
+                Problem(shown(path), line, "unknown-column", f"'{column}' is not a column of this file.", remedy)
+            )
     return problems
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from sckg import names
 from sckg.queries import Query, named
@@ -85,4 +85,4 @@ def _slug(iri: str) -> str:
 
 
 def _texts(row: Row) -> dict[str, str]:
-    return {name: term.value for name, term in row.items() if isinstance(term, NamedNode) or hasattr(term, "value")}  # type: ignore[union-attr]
+    return {name: term.value for name, term in row.items() if isinstance(term, NamedNode | Literal)}

@@ -151,4 +151,3 @@ def _embedded(target: Target, constraint: SparqlConstraint) -> str:
     """Put the target in front of the SELECT's own group, with ``$this`` as ``?this``."""
     text = constraint.select.replace("$this", "?this")
     return re.sub(r"(WHERE\s*)?\{", lambda m: f"{m.group()}\n  {_focus(target)}\n", text, count=1)
-

@@ -31,17 +31,16 @@ class EmbeddedStore:
 
     def select(self, text: str, graphs: Sequence[NamedNode]) -> Table:
         """Answer a SELECT over the union of the graphs."""
-        found = cast(ox.QuerySolutions, self._store.query(text, default_graph=list(graphs)))
+        found = cast("ox.QuerySolutions", self._store.query(text, default_graph=list(graphs)))
         columns = tuple(variable.value for variable in found.variables)
         rows = tuple(
-            {name: term for name, term in zip(columns, solution, strict=True) if term is not None}
-            for solution in found
+            {name: term for name, term in zip(columns, solution, strict=True) if term is not None} for solution in found
         )
         return Table(columns, rows)
 
     def construct(self, text: str, graphs: Sequence[NamedNode]) -> Iterator[Triple]:
         """Yield the triples of a CONSTRUCT over the union of the graphs."""
-        yield from cast(ox.QueryTriples, self._store.query(text, default_graph=list(graphs)))
+        yield from cast("ox.QueryTriples", self._store.query(text, default_graph=list(graphs)))
 
     def replace_graph(self, graph: NamedNode, triples: Iterable[Triple]) -> int:
         """Put these triples in the place of the graph's own; return how many there are now."""

@@ -11,7 +11,7 @@ from typing import cast
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, NamedNode, Triple
-from SPARQLWrapper import JSON, POST, N3, SPARQLWrapper
+from SPARQLWrapper import JSON, N3, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from sckg.problems import NotPossible
@@ -30,7 +30,7 @@ class RemoteStore:
     def select(self, text: str, graphs: Sequence[NamedNode]) -> Table:
         """Answer a SELECT over the union of the graphs."""
         body = self._query(text, graphs, JSON)
-        found = cast(ox.QuerySolutions, ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON))
+        found = cast("ox.QuerySolutions", ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON))
         columns = tuple(v.value for v in found.variables)
         rows = tuple({n: t for n, t in zip(columns, row, strict=True) if t is not None} for row in found)
         return Table(columns, rows)
@@ -63,7 +63,7 @@ class RemoteStore:
             request.addDefaultGraph(graph.value)
         request.setQuery(text)
         request.setReturnFormat(answer)
-        return cast(bytes, self._answer(request))
+        return cast("bytes", self._answer(request))
 
     def _update(self, text: str) -> None:
         request = self._request("update")
