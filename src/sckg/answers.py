@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
+from typing import Self
 
 from babel.numbers import format_decimal
 from pyoxigraph import Literal, NamedNode
@@ -21,14 +22,14 @@ class Cell(str):
     lang: str
     is_iri: bool
 
-    def __new__(cls, text: str = "", lang: str = "", *, is_iri: bool = False) -> Cell:
+    def __new__(cls, text: str = "", lang: str = "", *, is_iri: bool = False) -> Self:
         """Return the cell of a text."""
         made = super().__new__(cls, text)
         made.lang, made.is_iri = lang, is_iri
         return made
 
     @classmethod
-    def of(cls, term: Term | None) -> Cell:
+    def of(cls, term: Term | None) -> Self:
         """Return the cell of a term; that of nothing is empty."""
         lang = term.language or "" if isinstance(term, Literal) else ""
         return cls(plain(term), lang, is_iri=isinstance(term, NamedNode))
@@ -36,11 +37,11 @@ class Cell(str):
     @property
     def local(self) -> str:
         """Return the last part of an IRI, or the whole text."""
-        return self.rstrip("/").rpartition("#")[2].rpartition("/")[2] if self.is_iri else str(self)
+        return self.rpartition("#")[2].rpartition("/")[2] if self.is_iri else str(self)
 
-    def is_named(self, text: str) -> bool:
-        """Return whether a reader's text names what this cell holds: its text, its CURIE or its last part."""
-        return text in {str(self), names.compact(self), self.local}
+    def names(self, text: str) -> bool:
+        """Return whether a reader's text names what this cell holds: by its text, its CURIE or its last part."""
+        return self == text or (self.is_iri and text in {names.compact(self), self.local})
 
 
 Row = Mapping[str, Cell]
@@ -74,7 +75,7 @@ def number(text: object, lang: str) -> str:
 
 
 def runs(items: Iterable[object], name: str) -> Iterator[tuple[object, list[object]]]:
-    """Yield the items that follow each other with the same value of a column or attribute, in their order."""
+    """Yield each value of a column or attribute with the items in a row that share it, in their order."""
 
     def value(item: object) -> object:
         return item[name] if isinstance(item, Mapping) else getattr(item, name)
@@ -83,9 +84,19 @@ def runs(items: Iterable[object], name: str) -> Iterator[tuple[object, list[obje
         yield shared, list(group)
 
 
-def by(items: Iterable[Row], name: str) -> dict[str, Row]:
-    """Return the rows by the text of a column, the first of each."""
+def where(items: Iterable[Row], **wanted: str) -> list[Row]:
+    """Return the rows whose columns hold these texts."""
+    return [row for row in items if all(row[column] == text for column, text in wanted.items())]
+
+
+def one(items: Iterable[Row], **wanted: str) -> Row | None:
+    """Return the first row whose columns hold what these texts name, or None."""
+    return next((row for row in items if all(row[column].names(text) for column, text in wanted.items())), None)
+
+
+def by(items: Iterable[Row], column: str) -> dict[str, Row]:
+    """Return the first row of each text in a column."""
     found: dict[str, Row] = {}
     for row in items:
-        found.setdefault(row[name], row)
+        found.setdefault(row[column], row)
     return found

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Set as AbstractSet
 
 from pyoxigraph import Literal
 
 from sckg import names
-from sckg.compile import shapes, sparql
+from sckg.compile import sparql
 from sckg.compile.shapes import Constraint, Shape, SparqlConstraint
-from sckg.evidence import Place
-from sckg.problems import Problem
+from sckg.evidence import Place, text_of
+from sckg.problems import Problem, cut
 from sckg.stores.base import Row, Store
 
 GRAPHS = [names.graph("model"), names.graph("evidence")]
 
 
-def check_shapes(files: Sequence[Path]) -> list[Shape]:
-    """Read the check shapes. Raises NotCompilable for what the compiler does not know."""
-    return shapes.load(files)
-
-
-def check(store: Store, wanted: Sequence[Shape], places: Mapping[str, Place]) -> list[Problem]:
+def check(
+    store: Store, wanted: Sequence[Shape], places: Mapping[str, Place], unread: AbstractSet[str] = frozenset()
+) -> list[Problem]:
     """Return a Problem for every violation in the evidence, sorted.
 
     A shape's local name is the Problem's code; the first line of its message the reason, the second
-    the remedy. ``places`` says where each subject was written.
+    the remedy. ``places`` says where each subject was written; what is about a thing in ``unread``, whose
+    block is broken Turtle, waits until that is corrected.
     """
     problems = set()
     for shape in wanted:
         for constraint, text in sparql.violation_texts(shape):
             for row in store.select(text, GRAPHS).rows:
+                if unread and unread & {text_of(row.get("this")), text_of(row.get("value"))}:
+                    continue
                 problems.add(_problem(shape, constraint, row, places))
     return sorted(p for p in problems if p)
 
@@ -44,7 +44,7 @@ def _problem(
     if focus not in places:
         return None  # shared knowledge, which its own tests check
     file, line = places[focus]
-    said = {name: names.compact(getattr(t, "value", str(t))) for name, t in row.items()}
+    said = {name: cut(names.compact(text_of(t))) for name, t in row.items()}
     reason, _, remedy = _filled(_message(constraint), said).partition("\n")
     code = re.split(r"[/#]", shape.iri.value)[-1]
     return Problem(file, line, code, reason.strip(), remedy.strip())

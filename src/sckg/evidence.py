@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from sckg import names
 from sckg.names import TYPE, term
-from sckg.problems import Problem, shown
+from sckg.problems import Problem, quoted, shown
 
 Place = tuple[str, int]
 _INTEGER = NamedNode(f"{names.XSD}integer")
@@ -19,6 +20,12 @@ _INTEGER = NamedNode(f"{names.XSD}integer")
 def text_of(node: object) -> str:
     """Return the IRI, the literal's own words, or the label of a blank node."""
     return str(getattr(node, "value", node))
+
+
+def at(place: Place | None) -> str:
+    """Return a place in words: file and row, or the file alone when the row is not known."""
+    file, row = place or ("another file", 0)
+    return f"{file}:{row}" if row else file
 
 
 @dataclass
@@ -33,6 +40,7 @@ class CityEvidence:
     problems: list[Problem] = field(default_factory=list)
     facts: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)  # described in a block or row that could not be read
 
     @property
     def observations(self) -> int:
@@ -40,8 +48,9 @@ class CityEvidence:
         return sum(t.predicate == TYPE and t.object == term("Observation") for t in self.triples)
 
     def files(self) -> list[Path]:
-        """Return the files of record, sorted."""
-        return sorted(p for p in self.folder.iterdir() if p.suffix in {".ttl", ".csv"} and p.is_file())
+        """Return the files of record, sorted; names that begin with a point are an editor's own."""
+        there = (p for p in self.folder.iterdir() if not p.name.startswith("."))
+        return sorted(p for p in there if p.suffix in {".ttl", ".csv"})
 
     def said(self, subject: str, predicate: NamedNode) -> list[str]:
         """Return what the Turtle files say of a subject, as texts."""
@@ -78,8 +87,7 @@ class CityEvidence:
     def claim_key(self, key: str, subject: str, path: Path, line: int) -> None:
         """Give a key to a subject; a key that another subject has is a Problem."""
         if key and self.keys.setdefault(key, subject) != subject:
-            file, row = self.places.get(self.keys[key], ("another file", 0))
-            reason = f"The key '{key}' is already used in {file}:{row}."
+            reason = f"The key {quoted(key)} is already used in {at(self.places.get(self.keys[key]))}."
             self.problem(path, line, "duplicate-key", reason, "Give each item of a city a key of its own.")
 
     def problem(self, path: Path, row: int, code: str, reason: str, remedy: str) -> None:
@@ -90,17 +98,21 @@ class CityEvidence:
 
     def document_of(self, source: str) -> str:
         """Return the document that a source is part of, or the source itself."""
-        return self.first(source, term("partOf")) or source
+        return self._described(source, "partOf") or source
 
     def assessment_of(self, source: str) -> str:
         """Return the assessment that a source, or the document it is part of, was written for."""
-        own = self.first(source, term("assessment"))
-        return own or self.first(self.document_of(source), term("assessment"))
+        return self._described(source, "assessment") or self._described(self.document_of(source), "assessment")
 
     def year_of(self, assessment: str) -> int | None:
         """Return the year of an assessment."""
         year = self.first(assessment, term("year"))
-        return int(year) if year.isdigit() else None
+        return int(year) if re.fullmatch(r"[0-9]{4}", year) else None
+
+    def _described(self, subject: str, local: str) -> str:
+        """Return the thing with an IRI that a subject names, when this city describes it."""
+        iri = self.first(subject, term(local))
+        return iri if ":" in iri and (iri in self.facts or iri in self.unread) else ""
 
     def sources(self) -> Iterator[str]:
         """Yield the short names of the sources that the city describes."""

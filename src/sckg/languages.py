@@ -26,12 +26,14 @@ def read_languages(knowledge: Knowledge) -> Mapping[str, NullTranslations]:
     """
     catalogs: dict[str, Catalog] = {}
     for path in knowledge.files("web/translations", "*.po"):
-        merged = catalogs.setdefault(path.stem, Catalog(locale=path.stem))
-        for message in _read(path):
-            if message.id and not message.fuzzy:
+        read = _read(path)
+        merged = catalogs.setdefault(path.stem, read)  # the first file's header says how plurals are made
+        for message in read:
+            if message.id:
                 merged[message.id] = message
     found = {lang: _translations(catalog) for lang, catalog in catalogs.items()}
-    everything: dict[str, NullTranslations] = {OF_TEMPLATES: NullTranslations(), **found}
+    everything: dict[str, NullTranslations] = {lang: NullTranslations() for lang in (USUAL, OF_TEMPLATES)}
+    everything |= found
     return dict(sorted(everything.items(), key=lambda item: (item[0] != USUAL, item[0])))
 
 

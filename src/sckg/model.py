@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from sckg import names
 from sckg.assets import Knowledge
 from sckg.names import TYPE, term
-from sckg.problems import Problem, ProblemsFound, shown
+from sckg.problems import Problem, ProblemsFound, cut, shown
 from sckg.tables import decoded
 
 _FILED = {term("GradingRule"), term("Norm"), term("Benchmark"), term("Profile")}
@@ -32,20 +33,37 @@ def model(knowledge: Knowledge) -> set[Triple]:
     triples: set[Triple] = set()
     files = [*ontology_files(knowledge), *knowledge.files("rules/grade", "*.ttl")]
     for path in files:
+        text, problem = decoded(path)
         try:
-            triples.update(_named(path, knowledge.relative(path)))
+            triples.update(_named(text, knowledge.relative(path)))
         except SyntaxError as error:
-            remedy = "Correct the Turtle there."
-            problems.append(Problem(shown(path), error.lineno or 0, "broken-turtle", f"{error.msg}.", remedy))
+            problem = broken_turtle(path, error)
+        if problem:
+            problems.append(problem)
     if problems:
         raise ProblemsFound(problems)
     return triples
 
 
-def _named(path: Path, label: str) -> Iterator[Triple]:
+def turtle_problem(path: Path) -> Problem | None:
+    """Return what keeps a file from being read as Turtle, or None."""
     text, problem = decoded(path)
-    if problem:
-        raise ProblemsFound([problem])
+    try:
+        for _ in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=names.SHARED):
+            pass
+    except SyntaxError as error:
+        return broken_turtle(path, error)
+    return problem
+
+
+def broken_turtle(path: Path, error: SyntaxError) -> Problem:
+    """Return the Problem that the parser's error is, at its line."""
+    reason = re.sub(r"^Parser error (at|between) .*?: ", "", cut(str(error.msg), 200))
+    column = f"At column {error.offset}: " if error.offset else ""
+    return Problem(shown(path), error.lineno or 0, "broken-turtle", f"{column}{reason}.", "Correct the Turtle there.")
+
+
+def _named(text: str, label: str) -> Iterator[Triple]:
     for quad in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=names.SHARED):
         if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
             continue

@@ -23,6 +23,8 @@ PROV = "http://www.w3.org/ns/prov#"
 QB = "http://purl.org/linked-data/cube#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
+CODE = r"[0-9A-Za-z][0-9A-Za-z-]{0,31}"  # the official code of a city: it is part of IRIs and of folder names
+
 TYPE = NamedNode(f"{RDF}type")
 LABEL = NamedNode(f"{SKOS}prefLabel")
 NOTATION = NamedNode(f"{SKOS}notation")
@@ -76,8 +78,8 @@ def graph(name: str) -> NamedNode:
 
 
 def slug(text: str) -> str:
-    """Return the text in kebab-case ASCII, for folder and file names."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    """Return the text in kebab-case ASCII, short enough for a folder or file name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower())[:60].strip("-")
 
 
 def expand(text: str) -> NamedNode | None:

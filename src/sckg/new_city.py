@@ -15,7 +15,7 @@ def new_city(code: str, name: str, into: Path) -> Path:
 
     Raises NotPossible when the code is no code, or the folder exists.
     """
-    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z-]*", code):
+    if not re.fullmatch(names.CODE, code):
         raise NotPossible(f"'{code}' is not a code: write the official one, such as 5371")
     folder = into / f"{code}-{names.slug(name) or 'city'}"
     if folder.exists():

@@ -8,15 +8,15 @@
     {# default: profile = cities.default_profile #}
     {# query: grades city profile -> grades #}
 
-The lines are followed from the top, after those of the template that it extends. Values come from the address
-and from the query string. ``walk: term city profile -> walk`` asks for the way back from a claim.
+The lines are followed from the top, after those of the template that it extends (without its address). Values come
+from the address and from the query string. ``walk: term city profile -> walk`` asks for the way back from a claim.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sckg.assets import Knowledge
@@ -123,26 +123,28 @@ def pages(knowledge: Knowledge, queries: Mapping[str, Query]) -> dict[str, Page]
 
 
 def _page(path: Path, sources: Mapping[str, Path], queries: Mapping[str, Query]) -> Page:
-    addresses: list[str] = []
     titles: dict[str, str] = {}
     steps: list[Step] = []
-    for kind, lang, text in _header(path, sources):
-        if kind == "page":
-            addresses.append(text)
-        elif kind == "title":
+    for kind, lang, text in _inherited(path, sources):
+        if kind == "title":
             titles[lang or "en"] = text
         elif kind == "known" and lang:
-            steps[-1] = _translated(steps[-1], lang, text)
-        else:
+            steps[-1] = _translated(path, steps[-1], lang, text)
+        elif kind != "page":
             steps.append(_step(path, kind, text, queries))
-    return Page(path.name, tuple(addresses), titles, tuple(steps))
+    addresses = tuple(text for kind, _, text in _header(path) if kind == "page")
+    return Page(path.name, addresses, titles, tuple(steps))
 
 
-def _header(path: Path, sources: Mapping[str, Path]) -> Iterator[tuple[str, str, str]]:
-    text = path.read_text(encoding="utf-8")
-    if (parent := _EXTENDS.search(text)) and parent.group(1) in sources:
-        yield from _header(sources[parent.group(1)], sources)
-    position = 0
+def _inherited(path: Path, sources: Mapping[str, Path]) -> Iterator[tuple[str, str, str]]:
+    extended = _EXTENDS.search(path.read_text(encoding="utf-8"))
+    if extended and extended.group(1) in sources:
+        yield from _inherited(sources[extended.group(1)], sources)
+    yield from _header(path)
+
+
+def _header(path: Path) -> Iterator[tuple[str, str, str]]:
+    text, position = path.read_text(encoding="utf-8"), 0
     while line := _LINE.match(text, position):
         yield line.group(1), line.group(2) or "", line.group(3)
         position = line.end()
@@ -150,15 +152,17 @@ def _header(path: Path, sources: Mapping[str, Path]) -> Iterator[tuple[str, str,
 
 def _step(path: Path, kind: str, text: str, queries: Mapping[str, Query]) -> Step:
     if kind == "known" and (found := _KNOWN.fullmatch(text)):
-        return Known(*found.group(1, 2, 3, 4), {"en": found.group(5)})
+        value, variable, column, code, sentence = found.groups()
+        return Known(value, variable, column, code, {"en": sentence})
     if kind == "default" and (found := _DEFAULT.fullmatch(text)):
-        return Default(*found.group(1, 2, 3))
+        value, variable, column = found.groups()
+        return Default(value, variable, column)
     if kind == "walk" and (found := _ASKED.fullmatch(text)):
         return Walk(tuple(found.group(1).split()), found.group(2))
     if kind == "query" and (found := _ASKED.fullmatch(text)):
         name, *takes = found.group(1).split()
         return Ask(_has(path, _named(path, queries, name), takes), tuple(takes), found.group(2))
-    raise NotPossible(f"{path}: cannot understand the line '{kind}: {text}'; docs/adding-a-page.md shows what it may say")
+    raise NotPossible(f"{path}: cannot understand the line '{kind}: {text}'")
 
 
 def _named(path: Path, queries: Mapping[str, Query], name: str) -> Query:
@@ -175,7 +179,7 @@ def _has(path: Path, query: Query, takes: list[str]) -> Query:
     return query
 
 
-def _translated(step: Step, lang: str, sentence: str) -> Step:
+def _translated(path: Path, step: Step, lang: str, sentence: str) -> Step:
     if not isinstance(step, Known):
-        raise NotPossible(f"'known@{lang}: {sentence}' does not follow a line 'known:'")
-    return Known(step.value, step.variable, step.column, step.code, {**step.sentence, lang: sentence})
+        raise NotPossible(f"{path}: the line 'known@{lang}: {sentence}' follows no line 'known'")
+    return replace(step, sentence={**step.sentence, lang: sentence})

@@ -11,12 +11,12 @@ from pyoxigraph import Triple
 
 from sckg import names
 from sckg.assets import Knowledge
-from sckg.check import check, check_shapes
+from sckg.check import check
 from sckg.compile import shapes, sparql
 from sckg.compile.shapes import NotCompilable, Shape
 from sckg.derive import derive, derive_texts
 from sckg.evidence import CityEvidence
-from sckg.model import model
+from sckg.model import model, turtle_problem
 from sckg.problems import NotPossible, Problem, ProblemsFound, shown
 from sckg.publish import publish
 from sckg.queries import Query, catalogue
@@ -62,9 +62,14 @@ def read_cities(folders: Iterable[Path], store: Store, knowledge: Knowledge) -> 
     words = vocabulary(store, catalogue(knowledge))
     read = []
     for folder in folders:
+        if folder.is_file():
+            raise NotPossible(f"{folder} is a file; name the folder of the city")
         if not folder.is_dir():
             raise NotPossible(f"{folder}: there is no such city folder; 'sckg new city CODE NAME' makes one")
-        read.append(read_city(folder, words))
+        try:
+            read.append(read_city(folder, words))
+        except OSError as error:
+            raise NotPossible(f"{folder}: cannot be read ({error.strerror})") from error
     return read
 
 
@@ -73,18 +78,30 @@ def problems_of(cities: Sequence[CityEvidence], store: Store, knowledge: Knowled
     problems = [p for city in cities for p in city.problems] + _same_code(cities)
     store.replace_graph(names.graph("evidence"), _all_triples(cities))
     places = {iri: place for city in cities for iri, place in city.places.items()}
-    problems += check(store, check_shapes(list(knowledge.files("rules/check", "*.ttl"))), places)
+    unread = {iri for city in cities for iri in city.unread}
+    problems += check(store, checking_rules(knowledge), places, unread)
     return sorted(set(problems))
+
+
+def checking_rules(knowledge: Knowledge) -> list[Shape]:
+    """Return the shapes that evidence must keep. Raises ProblemsFound for one that cannot be compiled."""
+    return _compiled(knowledge, "rules/check")
 
 
 def grading_rules(knowledge: Knowledge) -> list[Shape]:
     """Return the grading rules of every profile. Raises ProblemsFound for one that cannot be compiled."""
-    files = list(knowledge.files("rules/grade", "*.ttl"))
+    return [shape for shape in _compiled(knowledge, "rules/grade") if shape.branches]
+
+
+def _compiled(knowledge: Knowledge, folder: str) -> list[Shape]:
+    files = list(knowledge.files(folder, "*.ttl"))
     try:
-        return [s for s in shapes.load(files, [knowledge.relative(f) for f in files]) if s.branches]
+        return shapes.load(files, [knowledge.relative(f) for f in files])
     except NotCompilable as error:
         remedy = "docs/adding-a-rule.md lists what a rule may use."
         raise ProblemsFound([Problem(error.file, error.line, "not-compilable", str(error), remedy)]) from error
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise ProblemsFound(p for path in files if (p := turtle_problem(path))) from error
 
 
 def grade(store: Store, knowledge: Knowledge) -> int:

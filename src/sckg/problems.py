@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+
+LONGEST = 80  # characters of an input's own words that are repeated in a sentence
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, order=True)
@@ -24,8 +29,8 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.row}" if self.row else self.file
-        text = f"{where}  {self.code}\n  {self.reason}"
-        return f"{text}\n  {self.remedy}" if self.remedy else text
+        lines = (f"{where}  {self.code}", self.reason, self.remedy)
+        return "\n  ".join(printable(line) for line in lines if line)
 
 
 class ProblemsFound(Exception):  # noqa: N818 - it reads as what happened, not as a crash
@@ -42,13 +47,33 @@ class NotPossible(Exception):  # noqa: N818 - it reads as what happened, not as 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return ``Did you mean x?`` when one of the known words is close, otherwise an empty text."""
-    close = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f"Did you mean {close[0]}?" if close else ""
+    alike = {w.casefold(): w for w in sorted(known, reverse=True)}
+    close = get_close_matches(word[:LONGEST].casefold(), sorted(alike), n=1, cutoff=0.6)
+    return f"Did you mean {alike[close[0]]}?" if close else ""
+
+
+def quoted(text: str) -> str:
+    """Return the words of an input in quotation marks, cut when a sentence could not hold them.
+
+    >>> quoted("broadband-coverge")
+    "'broadband-coverge'"
+    """
+    return f"'{cut(text)}'"
+
+
+def cut(text: str, most: int = LONGEST) -> str:
+    """Return the text, or its beginning when it is longer than ``most`` characters."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def printable(text: str) -> str:
+    """Return the text on one line, control characters as escapes: a cell must not steer a terminal."""
+    return _UNPRINTABLE.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
 def shown(path: Path) -> str:
     """Return the path as a person would name it: relative to where they stand when that is shorter."""
     try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
+        return Path(os.path.abspath(path)).relative_to(Path.cwd()).as_posix()  # noqa: PTH100 - resolve() fails on a loop
     except ValueError:
         return path.as_posix()

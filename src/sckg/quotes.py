@@ -12,7 +12,7 @@ from pyoxigraph import Triple
 from sckg import names
 from sckg.evidence import CityEvidence
 from sckg.names import term
-from sckg.problems import NotPossible, Problem
+from sckg.problems import NotPossible, Problem, quoted
 
 _OA = {name: names.OA + name for name in ("start", "end", "exact")}
 
@@ -26,15 +26,18 @@ def compare(evidence: CityEvidence, sources: Path) -> list[Problem]:
     if not sources.is_dir():
         raise NotPossible(f"--sources {sources}: there is no such folder")
     facts = _facts(evidence.triples)
-    by_hash = {hashlib.sha256(p.read_bytes()).hexdigest(): p for p in sorted(sources.iterdir()) if p.is_file()}
+    by_hash = _by_hash(sources)
     problems: list[Problem] = []
     texts: dict[str, str] = {}
     for iri, said in sorted(facts.items()):
         if digest := said.get(term("sha256").value):
-            if digest in by_hash:
-                texts[iri] = by_hash[digest].read_bytes().decode("utf-8")
-            else:
+            if digest not in by_hash:
                 problems.append(_missing(evidence, iri, said, sources))
+                continue
+            try:
+                texts[iri] = by_hash[digest].read_bytes().decode("utf-8")
+            except UnicodeDecodeError:
+                problems.append(_not_text(evidence, iri, said))
     for iri, said in sorted(facts.items()):
         text = texts.get(said.get(term("document").value, ""))
         if text is not None and _OA["exact"] in said:
@@ -55,6 +58,22 @@ def _facts(triples: set[Triple]) -> dict[str, dict[str, str]]:
     return found
 
 
+def _by_hash(sources: Path) -> dict[str, Path]:
+    """Return the files of a folder by their SHA-256."""
+    try:
+        return {hashlib.sha256(p.read_bytes()).hexdigest(): p for p in sorted(sources.iterdir()) if p.is_file()}
+    except OSError as error:
+        raise NotPossible(f"--sources {error.filename}: cannot be read ({error.strerror})") from error
+
+
+def _not_text(evidence: CityEvidence, iri: str, said: dict[str, str]) -> Problem:
+    file, row = evidence.places.get(iri, (str(evidence.folder), 0))
+    reason = f"The document {quoted(said.get(f'{names.DCT}identifier', names.compact(iri)))} is not UTF-8 text."
+    return Problem(
+        file, row, "document-not-text", reason, "Quote from its text, saved as UTF-8, and record the SHA-256 of that."
+    )
+
+
 def _missing(evidence: CityEvidence, iri: str, said: dict[str, str], sources: Path) -> Problem:
     file, row = evidence.places.get(iri, (str(evidence.folder), 0))
     name = said.get(f"{names.DCT}identifier", names.compact(iri))
@@ -65,18 +84,18 @@ def _missing(evidence: CityEvidence, iri: str, said: dict[str, str], sources: Pa
 
 
 def _difference(evidence: CityEvidence, iri: str, said: dict[str, str], text: str) -> Iterator[Problem]:
-    start, end = int(said[_OA["start"]]), int(said[_OA["end"]])
+    start, end = (_offset(said.get(_OA[name], "")) for name in ("start", "end"))
+    if start is None or end is None:
+        return  # quote-incomplete says so
     file, row = evidence.places.get(iri, (str(evidence.folder), 0))
-    if not 0 <= start < end <= len(text):
+    if not start < end <= len(text):
         reason = f"Characters {start} to {end} lie outside the document of {len(text)} characters."
         yield Problem(file, row, "selector-outside-document", reason, "Correct start and end.")
         return
-    there, quoted = fold(text[start:end]), fold(said[_OA["exact"]])
-    if there != quoted:
-        reason = (
-            f"The quote differs from the document at {start}-{end}: quoted '{_cut(quoted)}', there '{_cut(there)}'."
-        )
-        found = _find(text, quoted)
+    there, words = fold(text[start:end]), fold(said[_OA["exact"]])
+    if there != words:
+        reason = f"The quote differs from the document at {start}-{end}: quoted {quoted(words)}, there {quoted(there)}."
+        found = _find(text, words)
         remedy = f"The words stand at {found[0]}-{found[1]}." if found else "Quote the document's own words."
         yield Problem(file, row, "quote-differs", reason, remedy)
 
@@ -86,11 +105,11 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def _find(text: str, quoted: str) -> tuple[int, int] | None:
-    pattern = r"\s+".join(re.escape(word) for word in quoted.split())
+def _offset(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+def _find(text: str, words: str) -> tuple[int, int] | None:
+    pattern = r"\s+".join(re.escape(word) for word in words.split())
     found = re.search(pattern, text) if pattern else None
     return found.span() if found else None
-
-
-def _cut(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
 from sckg import names
 from sckg.evidence import CityEvidence, text_of
-from sckg.names import TYPE, term
-from sckg.problems import shown, suggestion
+from sckg.model import broken_turtle
+from sckg.names import CODE, TYPE, term
+from sckg.problems import Problem, cut, quoted, shown, suggestion
 from sckg.records import OBSERVATION_COLUMNS, OBSERVATION_EXTRAS, STATEMENT_COLUMNS, STATEMENT_EXTRAS, Records
 from sckg.tables import TableRow, decoded, read_table
 from sckg.vocabulary import Vocabulary
+
+MOST_ERRORS = 20  # of one Turtle file; the rest are told once these are corrected
+TABLES = ("observations.csv", "statements.csv")
+# Strings, IRIs and comments are passed over, so that only real syntax is found. Deeply nested '<<(' would
+# end the process: the parser frees them by recursion.
+_TOKENS = re.compile(
+    r'"""(?:[^"\\]++|\\.|"(?!""))*+"""'
+    r"|'''(?:[^'\\]++|\\.|'(?!''))*+'''"
+    r'|"(?:[^"\\\n]++|\\.)*+"'
+    r"|'(?:[^'\\\n]++|\\.)*+'"
+    r"|<(?!<)[^<>]*+>|#[^\n]*+|\\."
+    r"|(?P<base>(?<![\w:.-])@?[Bb][Aa][Ss][Ee](?=\s*<))|(?P<star><<)",
+    re.DOTALL,
+)
 
 
 def read_city(folder: Path, words: Vocabulary) -> CityEvidence:
@@ -28,10 +44,15 @@ def read_city(folder: Path, words: Vocabulary) -> CityEvidence:
     for path in evidence.files():
         if path.suffix == ".ttl":
             _read_turtle(path, evidence)
+        elif path.name not in TABLES:
+            remedy = suggestion(path.name, TABLES) or f"Rows are read from {' and '.join(TABLES)}."
+            evidence.problem(path, 0, "unknown-file", "No step reads a CSV file of this name.", remedy)
     if _identify(evidence):
+        _refuse_foreign_subjects(evidence)
         records = Records(evidence, words)
-        _read_rows(folder / "observations.csv", OBSERVATION_COLUMNS, OBSERVATION_EXTRAS, evidence, records.observation)
-        _read_rows(folder / "statements.csv", STATEMENT_COLUMNS, STATEMENT_EXTRAS, evidence, records.statement)
+        observations, statements = (folder / name for name in TABLES)
+        _read_rows(observations, OBSERVATION_COLUMNS, OBSERVATION_EXTRAS, evidence, records.observation)
+        _read_rows(statements, STATEMENT_COLUMNS, STATEMENT_EXTRAS, evidence, records.statement)
         _resolve_about(evidence, records, words)
     return evidence
 
@@ -40,23 +61,53 @@ def _read_turtle(path: Path, evidence: CityEvidence) -> None:
     text, problem = decoded(path)
     if problem:
         evidence.problems.append(problem)
+        evidence.unread.update(_subject_lines(_guessed(path)))
         return
-    if re.search(r"^\s*@?base\b", text, re.MULTILINE | re.IGNORECASE):
-        evidence.problem(path, 0, "own-base", "The file sets a base.", "Remove the line: IRIs are resolved by sckg.")
     lines = _subject_lines(text)
-    try:
-        parsed = ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=names.data_base(), rename_blank_nodes=True)
-        triples = [quad.triple for quad in parsed]
-    except SyntaxError as error:
-        remedy = "Correct the Turtle there."
-        evidence.problem(path, error.lineno or 0, "broken-turtle", _turtle_reason(error), remedy)
+    if _has_foreign_syntax(path, text, evidence):
+        evidence.unread.update(lines)
         return
-    for triple in triples:
-        subject = text_of(triple.subject)
+    broken = []
+    for step in _parsed(text):
+        if isinstance(step, SyntaxError):
+            evidence.problems.append(broken_turtle(path, step))
+            row = step.lineno or 0
+            broken.append(max((s for s in lines if lines[s] <= row), key=lines.__getitem__, default=""))
+            continue
+        subject = text_of(step.subject)
         line = lines.get(subject, 0)
-        evidence.take(triple, (shown(path), line))
-        if triple.predicate == term("key"):
-            evidence.claim_key(text_of(triple.object), subject, path, line)
+        evidence.take(step, (shown(path), line))
+        if step.predicate == term("key"):
+            evidence.claim_key(text_of(step.object), subject, path, line)
+    if broken:
+        evidence.unread.update(broken, lines.keys() - evidence.facts.keys())
+
+
+def _parsed(text: str) -> Iterator[Triple | SyntaxError]:
+    """Yield the triples of a Turtle text, and its errors: the parser goes on with the next statement."""
+    parsed = ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=names.data_base(), rename_blank_nodes=True)
+    errors = 0
+    while errors < MOST_ERRORS:
+        try:
+            yield next(parsed).triple
+        except StopIteration:
+            return
+        except SyntaxError as error:
+            errors += 1
+            yield error
+
+
+def _has_foreign_syntax(path: Path, text: str, evidence: CityEvidence) -> bool:
+    """Note what Turtle allows and a city file does not; return whether any was found."""
+    found = [(m.lastgroup, text.count("\n", 0, m.start()) + 1) for m in _TOKENS.finditer(text) if m.lastgroup]
+    for kind, line in found[:MOST_ERRORS]:
+        if kind == "base":
+            remedy = "Remove the line: IRIs are resolved by sckg."
+            evidence.problem(path, line, "own-base", "The file sets a base.", remedy)
+        else:
+            reason = "'<<' begins a statement about a statement, which is not read here."
+            evidence.problem(path, line, "broken-turtle", reason, "Give the thing an IRI and describe that.")
+    return bool(found)
 
 
 def _identify(evidence: CityEvidence) -> bool:
@@ -65,16 +116,32 @@ def _identify(evidence: CityEvidence) -> bool:
     path = evidence.folder / "city.ttl"
     if not cities and not evidence.problems:
         evidence.problem(path, 0, "no-city", "No sckg:City is described here.", "Describe <city/CODE> a sckg:City.")
-    if len(cities) > 1:
-        evidence.problem(path, 0, "many-cities", f"{len(cities)} cities are described.", "Keep one city in a folder.")
+    for other in cities[1:]:
+        reason = f"A second city, {cut(names.compact(other))}, is described beside {cut(names.compact(cities[0]))}."
+        place = evidence.places[other]
+        evidence.problems.append(Problem(*place, "many-cities", reason, "Keep one city in a folder."))
     if len(cities) != 1:
         return False
-    evidence.code = evidence.first(cities[0], term("code")) or cities[0].rpartition("/")[2]
-    evidence.name = _name(evidence, cities[0])
-    if names.thing("city", evidence.code).value != cities[0]:
-        reason = f"The city is <{cities[0]}>, but its sckg:code is {evidence.code}."
-        evidence.problem(path, 0, "code-differs", reason, f"Write <city/{evidence.code}>.")
-    return True
+    place, named = evidence.places[cities[0]], cities[0].rpartition("/")[2]
+    code = evidence.first(cities[0], term("code")) or named
+    if not re.fullmatch(CODE, code):
+        remedy = "Write the official code in letters, digits and hyphens, such as 5371."
+        evidence.problems.append(Problem(*place, "bad-code", f"{quoted(code)} is not the code of a city.", remedy))
+    elif names.thing("city", code).value != cities[0]:
+        reason = f"The city is <{cut(cities[0], 200)}>, but its sckg:code is {code}."
+        evidence.problems.append(Problem(*place, "code-differs", reason, f"Write <city/{code}>, or correct the code."))
+    evidence.code, evidence.name = named, _name(evidence, cities[0])
+    return bool(re.fullmatch(CODE, named))
+
+
+def _refuse_foreign_subjects(evidence: CityEvidence) -> None:
+    """Note each thing that is not this city's: a city file may not say what an indicator or another city is."""
+    own = re.compile(rf"{re.escape(names.data_base())}(city/{evidence.code}|[a-z][a-z-]*/{evidence.code}/.+)")
+    for subject, (file, line) in evidence.places.items():
+        if ":" in subject and not own.fullmatch(subject):
+            reason = f"<{cut(subject, 200)}> is not a thing of the city {evidence.code}."
+            remedy = f"Write <kind/{evidence.code}/...>, such as <factor/{evidence.code}/W1>."
+            evidence.problems.append(Problem(file, line, "foreign-subject", reason, remedy))
 
 
 def _name(evidence: CityEvidence, city: str) -> str:
@@ -90,10 +157,12 @@ def _read_rows(
     evidence: CityEvidence,
     take: Callable[[Path, TableRow], None],
 ) -> None:
-    if not path.is_file():
+    if not os.path.lexists(path):
         return
     rows, problems = read_table(path, required, extras)
-    evidence.problems.extend(problems)
+    if problems:
+        evidence.problems.extend(problems)
+        evidence.unread.update(re.split("[,;]", line)[0].strip(' "') for line in _guessed(path).splitlines())
     for row in rows:
         take(path, row)
 
@@ -103,20 +172,26 @@ def _resolve_about(evidence: CityEvidence, records: Records, words: Vocabulary) 
         for key in keys.split():
             if iri := evidence.keys.get(key) or words.tables.get(key):
                 evidence.add(subject, "about", NamedNode(iri))
-            else:
-                remedy = suggestion(key, [*evidence.keys, *words.tables])
-                reason = f"'{key}' in 'about' is no key of this city."
+            elif not any(iri.rpartition("/")[2] == key for iri in evidence.unread):  # else it has its own Problem
+                reason = f"{quoted(key)} in 'about' is no key of this city."
+                remedy = (
+                    suggestion(key, [*evidence.keys, *words.tables]) or "Write keys with spaces between: 4.1 W1."
+                )
                 evidence.problem(path, line, "dangling-reference", reason, remedy)
+
+
+def _guessed(path: Path) -> str:
+    """Return what can be made out of a file that is not as it should be: only names are looked for in it."""
+    try:
+        return path.read_bytes().decode("latin-1").replace("\0", "") if path.is_file() else ""
+    except OSError:
+        return ""
 
 
 def _subject_lines(text: str) -> dict[str, int]:
     """Return the line on which each subject's block begins, for subjects written as relative IRIs."""
     found: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if match := re.match(r"<([^>]+)>", line):
             found.setdefault(names.data_base() + match.group(1), number)
     return found
-
-
-def _turtle_reason(error: SyntaxError) -> str:
-    return re.sub(r"^Parser error at line \d+ column (\d+): ", r"At column \1: ", str(error.msg)) + "."

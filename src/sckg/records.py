@@ -49,8 +49,7 @@ class Records:
         period = taken.period(assessment)
         value = taken.value(indicator, row["value"])
         taken.check_unit(indicator, value)
-        grades = self._words.grades_of(self._evidence.first(assessment, term("framework")))
-        stated = taken.word("stated", grades, "unknown-grade", "a grade of the framework's scale")
+        stated = taken.grade(assessment)
         status = taken.word("status", self._words.terms, "unknown-word", "a status")
         quote = taken.quote(source, key)
         if taken.failed or indicator is None or period is None:
@@ -60,7 +59,7 @@ class Records:
         if first := self._evidence.places.get(subject.value):
             taken.duplicate(first)
             return
-        self._observe(subject, seen, value, path, row)
+        self._observe(taken, subject, seen, value)
         self._evidence.claim_key(key, subject.value, path, row.line)
         self._evidence.add(subject, "key", Literal(key))
         self._evidence.add(subject, "status", NamedNode(status) if status else term("realised"))
@@ -84,7 +83,7 @@ class Records:
         if taken.failed:
             return
         subject = names.thing("statement", self._evidence.code, key)
-        self._evidence.begin(subject, "Statement", path, row.line)
+        taken.begin(subject, "Statement")
         self._evidence.claim_key(key, subject.value, path, row.line)
         terms = {"statementKind": kind, **words, "source": source}
         texts = {"key": key, "theme": row["theme"], "comparator": row["comparator"], "parts": parts}
@@ -100,21 +99,23 @@ class Records:
         for indicator, value in observed:
             if period:
                 seen = Seen(indicator, source, assessment, *period)
-                self._second(subject, key, seen, value, quote, path, row)
+                self._second(taken, subject, key, seen, value, quote)
 
     def _second(
         self,
+        taken: RowCells,
         statement: NamedNode,
         key: str,
         seen: Seen,
         value: Value,
         quote: NamedNode | None,
-        path: Path,
-        row: TableRow,
     ) -> None:
         """Add the observation that a statement makes of an indicator."""
         subject = self._iri(seen, statement=key)
-        self._observe(subject, seen, value, path, row)
+        if first := self._evidence.places.get(subject.value):
+            taken.duplicate(first)
+            return
+        self._observe(taken, subject, seen, value)
         self._evidence.add(subject, "status", term("realised"))
         self._evidence.add(subject, "statedIn", statement)
         if quote:
@@ -126,8 +127,8 @@ class Records:
         slug = seen.indicator.iri.rpartition("/")[2]
         return names.thing("observation", self._evidence.code, str(seen.year), slug, origin)
 
-    def _observe(self, subject: NamedNode, seen: Seen, value: Value, path: Path, row: TableRow) -> None:
-        self._evidence.begin(subject, "Observation", path, row.line)
+    def _observe(self, taken: RowCells, subject: NamedNode, seen: Seen, value: Value) -> None:
+        taken.begin(subject, "Observation")
         self._evidence.add(subject, "city", names.thing("city", self._evidence.code))
         if seen.assessment:
             self._evidence.add(subject, "assessment", NamedNode(seen.assessment))
@@ -141,7 +142,8 @@ class Records:
             self._evidence.add(subject, "answer", value)
         elif value is not None:
             self._evidence.add(subject, "value", value)
-            self._evidence.add(subject, "unit", NamedNode(self._words.units[seen.indicator.unit]))
+            if unit := self._words.units.get(seen.indicator.unit):
+                self._evidence.add(subject, "unit", NamedNode(unit))
 
     def _state(self, subject: NamedNode, terms: dict[str, str], texts: dict[str, str]) -> None:
         self._evidence.add(subject, "city", names.thing("city", self._evidence.code))

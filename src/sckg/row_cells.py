@@ -12,8 +12,8 @@ from pyoxigraph import Literal, NamedNode
 
 from sckg import cells, names
 from sckg.cells import CellProblem
-from sckg.evidence import CityEvidence, Place
-from sckg.problems import suggestion
+from sckg.evidence import CityEvidence, Place, at
+from sckg.problems import quoted, suggestion
 from sckg.tables import TableRow
 from sckg.vocabulary import IndicatorWords, Vocabulary
 
@@ -39,8 +39,11 @@ class RowCells:
     def key(self) -> str:
         """Return the row's key."""
         key = self._row["key"]
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", key):
-            self._fail("bad-key", f"'{key}' is not a key.", "Write letters, digits, points and hyphens, such as 4.1.")
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", key):
+            reason = f"{quoted(key)} is not a key." if key else "The row has no key."
+            self._fail("bad-key", reason, "Write at most 80 letters, digits, points and hyphens, such as 4.1.")
+        elif key in self._evidence.keys:
+            self.repeated(key, self._evidence.places.get(self._evidence.keys[key]))
         return key
 
     def indicator(self, slug: str) -> IndicatorWords | None:
@@ -48,16 +51,20 @@ class RowCells:
         known = self._words.indicators
         if slug not in known:
             remedy = suggestion(slug, known) or "'sckg query indicators' lists them."
-            self._fail("unknown-indicator", f"'{slug}' is not an indicator.", remedy)
+            reason = f"{quoted(slug)} is not an indicator." if slug else "The row names no indicator."
+            self._fail("unknown-indicator", reason, remedy)
         return known.get(slug)
 
     def source(self) -> str:
         """Return the IRI of the row's source."""
         slug = self._row["source"]
         iri = names.thing("source", self._evidence.code, slug).value
-        if iri not in self._evidence.facts:
+        if iri in self._evidence.unread:
+            self.failed = True  # the file that describes it has a Problem of its own
+        elif iri not in self._evidence.facts:
             remedy = suggestion(slug, self._evidence.sources()) or "Describe it in sources.ttl."
-            self._fail("unknown-source", f"'{slug}' is not a source of this city.", remedy)
+            reason = f"{quoted(slug)} is not a source of this city." if slug else "The row names no source."
+            self._fail("unknown-source", reason, remedy)
         return iri
 
     def period(self, assessment: str, *, needed: bool = True) -> tuple[str, int] | None:
@@ -70,6 +77,8 @@ class RowCells:
         if period:
             return period.text, period.year
         year = self._evidence.year_of(assessment)
+        if assessment in self._evidence.unread:
+            self.failed = True
         if year is None and needed and not self.failed:
             reason = "The row states no period, and its source belongs to no assessment with a year."
             self._fail("no-period", reason, "Fill 'period', or give the document an sckg:assessment with an sckg:year.")
@@ -95,9 +104,19 @@ class RowCells:
             return
         if indicator.unit != self._row["unit"]:
             wanted = f"in '{indicator.unit}'" if indicator.unit else "answered in words, without a unit"
-            reason = f"The unit '{self._row['unit']}' does not fit {self._row['indicator']}, which is {wanted}."
-            remedy = f"Convert the value and write '{indicator.unit}'." if indicator.unit else "Leave 'unit' empty."
+            given = f"The unit {quoted(self._row['unit'])}" if self._row["unit"] else "An empty unit"
+            reason = f"{given} does not fit {self._row['indicator']}, which is {wanted}."
+            remedy = f"Give the value in '{indicator.unit}'." if indicator.unit else "Leave 'unit' empty."
             self._fail("wrong-unit", reason, remedy)
+
+    def grade(self, assessment: str) -> str:
+        """Return the grade that the row states, on the scale of the assessment's framework."""
+        known = self._words.grades_of(self._evidence.first(assessment, names.term("framework")))
+        if not self._row["stated"] or known or self.failed:
+            return self.word("stated", known, "unknown-grade", "a grade of the framework's scale")
+        reason = f"{quoted(self._row['stated'])} is on no scale: the source belongs to no assessment with a framework."
+        self._fail("unknown-grade", reason, "Give the document an sckg:assessment, and that one an sckg:framework.")
+        return ""
 
     def word(self, column: str, known: Mapping[str, str], code: str, what: str) -> str:
         """Return what the cell of a column stands for among the known words, or an empty text."""
@@ -125,36 +144,61 @@ class RowCells:
         text = re.sub(r"\s+", " ", self._row["quote"]).strip()
         if not text and not self._row["start"] and not self._row["end"]:
             return None
-        start = self.attempt(lambda: cells.offset(self._row["start"]))
-        end = self.attempt(lambda: cells.offset(self._row["end"]))
+        start = self.attempt(lambda: cells.offset(self._row["start"], "start"))
+        end = self.attempt(lambda: cells.offset(self._row["end"], "end"))
         if start is None or end is None:
             return None
         subject = names.thing("quote", self._evidence.code, key)
-        self._evidence.begin(subject, "Quote", self._path, self._row.line)
+        if first := self._evidence.places.get(subject.value):
+            if not self.failed:
+                self.repeated(key, first)
+            return None
+        self.begin(subject, "Quote")
         self._evidence.add(subject, "document", NamedNode(self._evidence.document_of(source)))
         self._evidence.add_text(subject, NamedNode(f"{names.OA}exact"), text)
         self._evidence.add_integer(subject, NamedNode(f"{names.OA}start"), start)
         self._evidence.add_integer(subject, NamedNode(f"{names.OA}end"), end)
         return subject
 
+    def begin(self, subject: NamedNode, class_name: str) -> None:
+        """Add a subject with its class, written in this row."""
+        self._evidence.begin(subject, class_name, self._path, self._row.line)
+
     def duplicate(self, first: Place) -> None:
         """Note that another row already gives this observation."""
-        reason = f"{first[0]}:{first[1]} already gives this indicator, period and source."
+        reason = f"{at(first)} already gives this indicator, year and source."
         self._fail("duplicate-row", reason, "Remove one of the rows, or name the other source.")
+
+    def repeated(self, key: str, first: Place | None) -> None:
+        """Note that something else has the row's key."""
+        reason = f"The key '{key}' is already used in {at(first)}."
+        self._fail("duplicate-key", reason, "Give each item of a city a key of its own.")
 
     def _check_range(self, indicator: IndicatorWords, value: Decimal) -> None:
         low, high = indicator.minimum, indicator.maximum
         if (low is not None and value < low) or (high is not None and value > high):
-            limits = f"from {'...' if low is None else low} to {'...' if high is None else high}"
             slug = indicator.iri.rpartition("/")[2]
-            reason = f"{value} is not possible for {slug}: it runs {limits}."
+            limits = [f"at least {plain(low)}"] if low is not None else []
+            limits += [f"at most {plain(high)}"] if high is not None else []
+            reason = f"{plain(value)} is not possible for {slug}, which is {' and '.join(limits)}."
             self._fail("out-of-range", reason, "Check the value and its unit.")
 
     def _fail(self, code: str, reason: str, remedy: str) -> None:
         self.failed = True
+        self._evidence.unread.add(self._row["key"])
         self._evidence.problem(self._path, self._row.line, code, reason, remedy)
 
 
 def decimal(value: Decimal) -> Literal:
     """Return a number as an RDF decimal without trailing zeros."""
-    return Literal(format(value.normalize(), "f"), datatype=NamedNode(f"{names.XSD}decimal"))
+    return Literal(plain(value), datatype=NamedNode(f"{names.XSD}decimal"))
+
+
+def plain(value: Decimal) -> str:
+    """Return a number with all its digits, and no zeros that say nothing.
+
+    >>> plain(Decimal("-0.0")), plain(Decimal("40.630")), plain(Decimal("1200"))
+    ('0', '40.63', '1200')
+    """
+    text = format(value, "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"

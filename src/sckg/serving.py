@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from gunicorn.app.base import BaseApplication
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from sckg.opening import is_url, open_store
 from sckg.problems import NotPossible
@@ -52,7 +52,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=256)
     except OSError as error:
-        raise NotPossible(f"cannot listen on {host}, port {port}: {error.strerror}; choose another with --port") from error
+        reason = error.strerror or str(error)
+        raise NotPossible(f"cannot listen on {host}, port {port}: {reason}; choose another with --port") from error
 
 
 def address(listening: socket.socket) -> str:
@@ -66,8 +67,8 @@ def run(make: Make, where: str, listening: socket.socket) -> None:
     _Gunicorn(lambda: Current(make, where), listening).run()
 
 
-def in_a_process[T](function: Callable[..., T], *arguments: object) -> T:
-    """Return what a function gives when it runs in a process of its own.
+def in_a_process(function: Callable[..., str], *arguments: object) -> str:
+    """Return the text that a function gives when it runs in a process of its own.
 
     An opened store leaves threads behind (m: four) which a fork would lose; so the process that forks opens none.
     """
@@ -75,7 +76,7 @@ def in_a_process[T](function: Callable[..., T], *arguments: object) -> T:
         return pool.submit(function, *arguments).result()
 
 
-class _Gunicorn(BaseApplication):
+class _Gunicorn(BaseApplication):  # type: ignore[misc]
     def __init__(self, load: Callable[[], WSGIApplication], listening: socket.socket) -> None:
         self._load, self._listening = load, listening
         super().__init__()

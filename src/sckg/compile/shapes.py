@@ -6,19 +6,30 @@ would make a rule that quietly grades nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain
+from pathlib import Path as FilePath
 
-import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from sckg import names
+from sckg.compile.components import conditions_of, constraints_of
+from sckg.compile.forms import (
+    Branch,
+    Constraint,
+    Node,
+    NotCompilable,
+    Shape,
+    SparqlConstraint,
+    Target,
+    Value,
+    may_stay,
+    read_by,
+)  # fmt: skip
+from sckg.compile.graph import ShapesGraph
 from sckg.names import TYPE, shacl, term
 
-Node = NamedNode | BlankNode
-Value = NamedNode | BlankNode | Literal
+__all__ = ["Branch", "Constraint", "NotCompilable", "Shape", "SparqlConstraint", "Target", "load"]
 
 TARGETS = {
     shacl("targetClass"): "class",
@@ -26,219 +37,105 @@ TARGETS = {
     shacl("targetSubjectsOf"): "subjects-of",
     shacl("targetObjectsOf"): "objects-of",
 }
-VALUE_TESTS = frozenset(
-    shacl(local)
-    for local in (
-        "minInclusive", "maxInclusive", "minExclusive", "maxExclusive", "datatype", "class", "nodeKind",
-        "minLength", "maxLength", "pattern",
-    )
-)  # fmt: skip
-COMPONENTS = VALUE_TESTS | {shacl(local) for local in ("minCount", "maxCount", "in", "hasValue")}
-IGNORED = {
-    shacl(local)
-    for local in (
-        "path", "message", "severity", "name", "description", "order", "group", "flags", "property", "node",
-        "target", "rule", "sparql", "deactivated", *(t.value.rpartition("#")[2] for t in TARGETS),
-    )
-}  # fmt: skip
 
 
-class NotCompilable(Exception):  # noqa: N818 - it says what the file is
-    """A shape uses what the compiler does not know; names file, line, shape and feature."""
-
-    def __init__(self, file: str, line: int, shape: str, feature: str) -> None:
-        self.file, self.line, self.shape, self.feature = file, line, shape, feature
-        super().__init__(f"{file}:{line}: {shape} uses {feature}, which the compiler does not know")
-
-
-@dataclass(frozen=True)
-class Target:
-    """Which nodes a shape is about: a kind and its one term, or the indicator and years of a grading rule."""
-
-    kind: str
-    of: Value
-    since: int = 0
-    until: int = 9999
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """One component on the values of one path (of the focus node itself when there is no path)."""
-
-    component: NamedNode
-    operands: tuple[Value, ...]
-    path: NamedNode | None
-    shape: str
-    flags: str = ""
-    messages: tuple[Literal, ...] = ()
-    severity: NamedNode = shacl("Violation")
-
-
-@dataclass(frozen=True)
-class SparqlConstraint:
-    """A SHACL-SPARQL constraint: its SELECT with prefixes written out, and its messages."""
-
-    select: str
-    shape: str
-    messages: tuple[Literal, ...] = ()
-    severity: NamedNode = shacl("Violation")
-
-
-@dataclass(frozen=True)
-class Branch:
-    """One triple rule: when all conditions hold of the focus node, this triple follows."""
-
-    iri: str
-    conditions: tuple[Constraint, ...]
-    predicate: NamedNode
-    object: Value
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A shape or rule with its targets, what must hold, and what follows."""
-
-    iri: NamedNode
-    file: str
-    targets: tuple[Target, ...]
-    constraints: tuple[Constraint | SparqlConstraint, ...]
-    branches: tuple[Branch, ...]
-
-
-def load(files: Iterable[Path], shown: Sequence[str] = ()) -> list[Shape]:
+def load(files: Iterable[FilePath], shown: Sequence[str] = ()) -> list[Shape]:
     """Read the shapes and rules that have targets from files that may refer to one another.
 
-    Raises NotCompilable for the first thing that the compiler does not know.
+    Raises NotCompilable for the first thing that the compiler does not take.
     """
     paths = list(files)
     labels = list(shown) or [p.as_posix() for p in paths]
-    reader = _Reader()
+    graph = ShapesGraph()
     for path, label in zip(paths, labels, strict=True):
-        reader.add(path, label)
-    return [reader.shape(node) for node in reader.roots()]
+        graph.add(path, label)
+    found = [_shape(graph, node) for node in sorted(graph.subjects(), key=str) if _is_root(graph, node)]
+    _check_order(graph, found)
+    return found
 
 
-class _Reader:
-    """All triples of the files, and the file that each subject stands in."""
+def _is_root(graph: ShapesGraph, node: Node) -> bool:
+    """Return whether a node is a shape with targets. Raises NotCompilable for what would find nothing to work on."""
+    if graph.all(node, "entailment"):
+        raise graph.refusal(node, "sh:entailment", "sh:entailment")
+    if graph.is_off(node):
+        return False
+    aims = any(p.value.startswith(f"{names.SH}target") for p in graph.about(node)) or graph.is_class(node)
+    if graph.all(node, "rule") and not aims:
+        raise graph.refusal(node, "sh:rule without a target", "sh:rule")
+    return aims
 
-    def __init__(self) -> None:
-        self._triples: dict[Node, dict[NamedNode, list[Value]]] = {}
-        self._home: dict[Node, tuple[str, str]] = {}
 
-    def add(self, path: Path, label: str) -> None:
-        text = path.read_text(encoding="utf-8")
-        for quad in ox.parse(text, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
-            subject = quad.subject
-            assert not isinstance(subject, ox.Triple)
-            self._home.setdefault(subject, (label, text))
-            self._triples.setdefault(subject, {}).setdefault(quad.predicate, []).append(quad.object)  # type: ignore[arg-type]
+def _shape(graph: ShapesGraph, node: Node) -> Shape:
+    targets, constraints = tuple(_targets(graph, node)), tuple(constraints_of(graph, node))
+    branches = [_branch(graph, node, rule) for rule in graph.all(node, "rule") if not graph.is_off(rule)]
+    asked = chain(constraints, *(branch.conditions for branch in branches))
+    if any(t.kind == "node" for t in targets) and any(may_stay(c) for c in asked if isinstance(c, Constraint)):
+        # SPARQL finds nothing at the end of an empty path from a node that the data does not mention (18.4).
+        raise graph.refusal(node, "sh:targetNode with a path that may stay where it is", "sh:targetNode")
+    return Shape(node, graph.file(node), targets, constraints, tuple(branches))
 
-    def roots(self) -> list[NamedNode]:
-        target_terms = {*TARGETS, shacl("target")}
-        found = [
-            s for s, po in self._triples.items()
-            if isinstance(s, NamedNode) and target_terms & po.keys() and not self._is_off(s)
-        ]  # fmt: skip
-        return sorted(found, key=str)
 
-    def shape(self, node: NamedNode) -> Shape:
-        return Shape(
-            node,
-            self._home[node][0],
-            tuple(self._targets(node)),
-            tuple(self._constraints(node, node)),
-            tuple(self._branch(node, rule) for rule in self._all(node, "rule") if not self._is_off(rule)),
-        )
+def _targets(graph: ShapesGraph, node: Node) -> Iterator[Target]:
+    for predicate, kind in TARGETS.items():
+        for of in graph.of(node, predicate):
+            if isinstance(of, BlankNode) or (isinstance(of, Literal) and kind != "node"):
+                word = names.compact(predicate.value)
+                raise graph.refusal(node, f"{word} {of}", word)
+            yield Target(kind, of)
+    if graph.is_class(node):
+        yield Target("class", node)
+    for target in graph.all(node, "target"):
+        yield _observations(graph, node, target)
 
-    def _targets(self, node: NamedNode) -> Iterator[Target]:
-        for predicate, kind in TARGETS.items():
-            for of in self._triples[node].get(predicate, []):
-                yield Target(kind, of)
-        for target in self._all(node, "target"):
-            if term("ObservationsOf") not in self._of(target, TYPE):
-                raise self._refusal(node, "a target that is not sckg:ObservationsOf", "sh:target")
-            (indicator,) = self._of(target, term("indicator"))
-            since, until = (int(self._of(target, term(w))[0].value) for w in ("from", "until"))
-            yield Target("observations-of", indicator, since, until)
 
-    def _constraints(self, root: NamedNode, node: Value) -> Iterator[Constraint | SparqlConstraint]:
-        yield from self._components(root, node, None)
-        for sub in self._all(node, "property"):
-            yield from self._components(root, sub, self._path(root, sub))
-        for sub in self._all(node, "node"):
-            yield from self._constraints(root, sub)
+def _observations(graph: ShapesGraph, node: Node, target: Value) -> Target:
+    if term("ObservationsOf") not in graph.of(target, TYPE):
+        raise graph.refusal(node, "a sh:target that is not sckg:ObservationsOf", "sh:target")
+    found = [graph.of(target, term(word)) for word in ("indicator", "from", "until")]
+    if [len(values) for values in found] != [1, 1, 1]:
+        raise graph.refusal(node, "a target without one indicator, one first year and one last year", "sh:target")
+    (indicator,), (since,), (until,) = found
+    if not isinstance(indicator, NamedNode) or not (since.value.isdigit() and until.value.isdigit()):
+        raise graph.refusal(node, "a target whose indicator is no IRI or whose years are no years", "sh:target")
+    return Target("observations-of", indicator, int(since.value), int(until.value))
 
-    def _components(
-        self, root: NamedNode, node: Value, path: NamedNode | None
-    ) -> Iterator[Constraint | SparqlConstraint]:
-        messages = tuple(m for m in self._all(node, "message") if isinstance(m, Literal))
-        severity = next((s for s in self._all(node, "severity") if isinstance(s, NamedNode)), shacl("Violation"))
-        for predicate, values in self._triples.get(node, {}).items():  # type: ignore[arg-type]
-            if predicate in COMPONENTS:
-                for value in values:
-                    if predicate == shacl("minCount") and value.value == "0":
-                        continue  # asks for nothing
-                    operands = tuple(self._list(value)) if predicate == shacl("in") else (value,)
-                    flags = "".join(f.value for f in self._all(node, "flags"))
-                    yield Constraint(predicate, operands, path, root.value, flags, messages, severity)
-            elif predicate.value.startswith(names.SH) and predicate not in IGNORED:
-                word = f"sh:{predicate.value.rpartition('#')[2]}"
-                raise self._refusal(root, word, word)
-        for rule in self._all(node, "sparql"):
-            yield self._sparql(root, rule, path, severity)
 
-    def _sparql(self, root: NamedNode, node: Value, path: NamedNode | None, severity: NamedNode) -> SparqlConstraint:
-        select = self._all(node, "select")
-        if not select:
-            raise self._refusal(root, "sh:ask in sh:sparql", "sh:ask")
-        if found := re.search(r"\b(MINUS|VALUES|SERVICE)\b|\$PATH|\$shapesGraph", select[0].value):
-            raise self._refusal(root, f"{found.group()} in sh:sparql", found.group())
-        messages = tuple(m for m in self._all(node, "message") if isinstance(m, Literal))
-        return SparqlConstraint(self._prefixed(select[0].value), root.value, messages, severity)
+def _branch(graph: ShapesGraph, root: Node, rule: Value) -> Branch:
+    if shacl("TripleRule") not in graph.of(rule, TYPE):
+        kinds = " ".join(names.compact(t.value) for t in graph.of(rule, TYPE)) or "nothing"
+        where, word = (rule, kinds) if graph.about(rule) else (root, "sh:rule")
+        raise graph.refusal(where, f"a rule that is no sh:TripleRule but {kinds}", word)
+    if graph.all(rule, "order"):
+        raise graph.refusal(rule, "sh:order on a rule", "sh:order")
+    said = [graph.all(rule, part) for part in ("subject", "predicate", "object")]
+    if [len(values) for values in said] != [1, 1, 1]:
+        raise graph.refusal(rule, "a rule without one subject, one predicate and one object", "sh:TripleRule")
+    (subject,), (predicate,), (conclusion,) = said
+    if subject != shacl("this"):
+        raise graph.refusal(rule, "a subject other than sh:this", "sh:subject")
+    if not isinstance(predicate, NamedNode) or predicate == shacl("this") or isinstance(conclusion, BlankNode):
+        raise graph.refusal(rule, "a computed predicate or object", "sh:object")
+    if not graph.all(rule, "condition"):
+        raise graph.refusal(rule, "a rule without sh:condition", "sh:TripleRule")
+    conditions = [c for shape in graph.all(rule, "condition") for c in conditions_of(graph, root, rule, shape)]
+    return Branch(str(rule), tuple(conditions), predicate, conclusion)
 
-    def _prefixed(self, text: str) -> str:
-        used = {p: iri for p, iri in names.PREFIXES.items() if re.search(rf"(?<![\w:]){p}:", text)}
-        return "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in used.items()) + text
 
-    def _branch(self, root: NamedNode, rule: Value) -> Branch:
-        if shacl("TripleRule") not in self._of(rule, TYPE):
-            raise self._refusal(root, "a rule that is not a sh:TripleRule", "sh:rule")
-        if self._all(rule, "subject") != [shacl("this")]:
-            raise self._refusal(root, "a subject other than sh:this", "sh:subject")
-        (predicate,), (conclusion,) = self._all(rule, "predicate"), self._all(rule, "object")
-        if not isinstance(predicate, NamedNode) or isinstance(conclusion, BlankNode):
-            raise self._refusal(root, "a computed predicate or object", "sh:object")
-        conditions: list[Constraint] = []
-        for shape in self._all(rule, "condition"):
-            for constraint in self._constraints(root, shape):
-                if isinstance(constraint, SparqlConstraint):
-                    raise self._refusal(root, "sh:sparql in a condition", "sh:sparql")
-                conditions.append(constraint)
-        return Branch(str(rule), tuple(conditions), predicate, conclusion)
+def _check_order(graph: ShapesGraph, found: Sequence[Shape]) -> None:
+    """Raise NotCompilable when one rule reads what another concludes: the texts may run in any order."""
+    concluded = {branch.predicate for shape in found for branch in shape.branches}
+    for shape in found:
+        reads = {p for target in shape.targets for p in _read_by(target)}
+        reads |= {p for branch in shape.branches for c in branch.conditions for p in read_by(c)}
+        if shape.branches and (both := sorted(concluded & reads, key=str)):
+            word = names.compact(both[0].value)
+            raise graph.refusal(shape.iri, f"a rule that reads {word}, which a rule concludes", "sh:rule")
 
-    def _path(self, root: NamedNode, node: Value) -> NamedNode:
-        path = self._all(node, "path")
-        if len(path) != 1 or not isinstance(path[0], NamedNode):
-            raise self._refusal(root, "a path that is not one property", "sh:path")
-        return path[0]
 
-    def _list(self, head: Value) -> Iterator[Value]:
-        while head != NamedNode(f"{names.RDF}nil"):
-            yield self._of(head, NamedNode(f"{names.RDF}first"))[0]
-            head = self._of(head, NamedNode(f"{names.RDF}rest"))[0]
-
-    def _of(self, node: Value, predicate: NamedNode) -> list[Value]:
-        return self._triples.get(node, {}).get(predicate, [])  # type: ignore[arg-type]
-
-    def _all(self, node: Value, local: str) -> list[Value]:
-        return sorted(self._of(node, shacl(local)), key=str)
-
-    def _is_off(self, node: Value) -> bool:
-        return any(v.value == "true" for v in self._all(node, "deactivated") if isinstance(v, Literal))
-
-    def _refusal(self, root: NamedNode, feature: str, word: str) -> NotCompilable:
-        label, text = self._home[root]
-        lines = text.splitlines()
-        start = next((n for n, line in enumerate(lines) if line.startswith(names.compact(root.value))), 0)
-        line = next((n for n, line in enumerate(lines[start:], start) if word in line), start)
-        return NotCompilable(label, line + 1, names.compact(root.value), feature)
+def _read_by(target: Target) -> set[NamedNode]:
+    if target.kind == "class":
+        return {TYPE, NamedNode(f"{names.RDFS}subClassOf")}
+    if target.kind == "observations-of":
+        return {term("indicator"), term("year")}
+    return {target.of} if isinstance(target.of, NamedNode) and target.kind != "node" else set()

@@ -1,0 +1,79 @@
+# What a newcomer and CI run. `make help` lists it.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --no-print-directory
+.DEFAULT_GOAL := help
+
+# Any Python from 3.11; make PYTHON=... takes another one.
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
+                    $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+PORT   ?= 8000
+STORE  ?= .sckg/store
+BIN    := .venv/bin
+SAY    := @printf '== %s\n'
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test lint format bench wheel lock clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/installed ## Build Kota Kupang and serve it, at PORT=8000 or the next free port
+	$(SAY) "build Kota Kupang"
+	@$(BIN)/sckg build --store $(STORE) cities/5371-kota-kupang
+	$(SAY) "serve; Ctrl-C stops it"
+	@port=$(PORT); while (: >/dev/tcp/127.0.0.1/$$port) 2>/dev/null; do port=$$((port + 1)); done; \
+	exec $(BIN)/sckg serve --store $(STORE) --port "$$port"
+
+test: .venv/installed ## Check the style and the types, run the case tables and all tests
+	$(SAY) "system packages"
+	@scripts/system-packages java chromium || printf '== go on without; the tests that need them say so\n'
+	@$(MAKE) lint
+	$(SAY) "case tables"
+	@$(BIN)/sckg test rules
+	$(SAY) "tests"
+	@$(BIN)/pytest -n 2
+
+lint: .venv/installed ## Check the style of Python, Turtle and SPARQL, and the types
+	$(SAY) "ruff"
+	@$(BIN)/ruff check --quiet --output-format concise .
+	@$(BIN)/ruff format --quiet --check .
+	$(SAY) "mypy"
+	@$(BIN)/mypy
+	$(SAY) "Turtle and SPARQL"
+	@$(BIN)/python -m sckg.formatting
+
+format: .venv/installed ## Mend the style where that is safe
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/python -m sckg.formatting --fix
+
+bench: .venv/installed ## Measure what the design promises
+	@for file in benchmarks/*.py; do printf '== %s\n' "$$file"; $(BIN)/python "$$file"; done
+
+wheel: .venv/installed ## Make the source archive and the wheel, in dist/
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
+	@ls -1 dist/*
+
+lock: .venv/installed ## Write requirements/dev.lock anew from pyproject.toml
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
+	  --extra documents --extra spreadsheets --extra test --extra dev pyproject.toml -o requirements/dev.lock
+
+clean: ## Remove what was installed and built here
+	@rm -rf .venv .sckg build dist test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# Locked packages, then sckg itself from this folder, so that an edit is live.
+.venv/installed: requirements/dev.lock pyproject.toml src/sckg/__init__.py
+	@test -n "$(PYTHON)" || { echo "sckg needs Python 3.11 or later on the PATH, or make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || scripts/system-packages venv
+	$(SAY) "install into .venv ($$($(PYTHON) --version))"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip check
+	@touch $@

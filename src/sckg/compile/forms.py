@@ -1,0 +1,133 @@
+"""The intermediate form: which nodes a shape is about, what must hold of them, and what follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from sckg.names import RDFS, TYPE, shacl
+
+Node = NamedNode | BlankNode
+Value = NamedNode | BlankNode | Literal
+VIOLATION = shacl("Violation")
+
+
+def terms(words: str) -> frozenset[NamedNode]:
+    """Return the terms of SHACL with these local names."""
+    return frozenset(map(shacl, words.split()))
+
+
+class NotCompilable(Exception):  # noqa: N818 - it says what the file is
+    """A shape has what the compiler does not take; names file, line, shape and feature."""
+
+    def __init__(self, file: str, line: int, shape: str, feature: str) -> None:
+        self.file, self.line, self.shape, self.feature = file, line, shape, feature
+        super().__init__(f"{file}:{line}: {shape} has {feature}, which the compiler does not take")
+
+
+@dataclass(frozen=True)
+class Compound:
+    """A property path that is more than one property: an operator of SPARQL and what it joins or repeats."""
+
+    operator: str
+    parts: tuple[Path, ...]
+
+    def __str__(self) -> str:
+        if self.operator in "/|":
+            return f"({self.operator.join(str(part) for part in self.parts)})"
+        (part,) = self.parts
+        return f"(^{part})" if self.operator == "^" else f"({part}{self.operator})"
+
+
+Path = NamedNode | Compound
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which nodes a shape is about: a kind and its one term, or the indicator and years of a grading rule."""
+
+    kind: str
+    of: Value
+    since: int = 0
+    until: int = 9999
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One component of a shape, on the values of a path from the focus node; without a path, on that node itself.
+
+    The focus node is the target, or what ``via`` reaches from it. ``shapes`` are those that the component
+    refers to, each as all that it asks. The component is named by its parameter, such as ``sh:minCount``.
+    """
+
+    component: NamedNode
+    operands: tuple[Value, ...]
+    path: Path | None
+    shape: str
+    messages: tuple[Literal, ...] = ()
+    severity: NamedNode = VIOLATION
+    shapes: tuple[tuple[Constraint, ...], ...] = ()
+    via: Path | None = None
+
+
+@dataclass(frozen=True)
+class SparqlConstraint:
+    """A SHACL-SPARQL constraint: its SELECT with prefixes written out, and its messages."""
+
+    select: str
+    shape: str
+    messages: tuple[Literal, ...] = ()
+    severity: NamedNode = VIOLATION
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One triple rule: when all conditions hold of the focus node, this triple follows.
+
+    An object of ``sh:this`` is the focus node.
+    """
+
+    iri: str
+    conditions: tuple[Constraint, ...]
+    predicate: NamedNode
+    object: Value
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A shape or rule with its targets, what must hold, and what follows."""
+
+    iri: Node
+    file: str
+    targets: tuple[Target, ...]
+    constraints: tuple[Constraint | SparqlConstraint, ...]
+    branches: tuple[Branch, ...]
+
+
+def read_by(constraint: Constraint) -> set[NamedNode]:
+    """Return the properties that a constraint looks at, through the shapes that it refers to."""
+    found = {p for path in (constraint.path, constraint.via) if path for p in _properties(path)}
+    if constraint.component == shacl("class"):
+        found |= {TYPE, NamedNode(f"{RDFS}subClassOf")}
+    elif constraint.component in terms("equals disjoint lessThan lessThanOrEquals"):
+        found |= {p for p in constraint.operands if isinstance(p, NamedNode)}
+    return found.union(*(read_by(one) for shape in constraint.shapes for one in shape))
+
+
+def may_stay(constraint: Constraint) -> bool:
+    """Return whether a path of the constraint, or of the shapes that it refers to, can end where it begins."""
+    paths = (constraint.path, constraint.via)
+    return any(_is_optional(path) for path in paths if path) or any(map(may_stay, chain(*constraint.shapes)))
+
+
+def _properties(path: Path) -> set[NamedNode]:
+    return {path} if isinstance(path, NamedNode) else set().union(*(_properties(part) for part in path.parts))
+
+
+def _is_optional(path: Path) -> bool:
+    if isinstance(path, NamedNode):
+        return False
+    parts = [_is_optional(part) for part in path.parts]
+    return path.operator in "*?" or (all(parts) if path.operator == "/" else any(parts))

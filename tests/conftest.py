@@ -1,0 +1,99 @@
+"""What the tests share: the shipped knowledge, a store with Kota Kupang, and an invented city to change one thing in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sckg import pipeline
+from sckg.assets import Knowledge
+from sckg.problems import Problem
+from sckg.stores.embedded import EmbeddedStore
+
+ROOT = Path(__file__).resolve().parents[1]
+VALID_CITY = ROOT / "tests" / "fixtures" / "9901-kota-contoh"
+DOCUMENTS = ROOT / "tests" / "fixtures" / "documents"
+
+
+@dataclass(frozen=True)
+class City:
+    """A copy of the invented city, to be changed."""
+
+    folder: Path
+
+    def path(self, file: str) -> Path:
+        return self.folder / file
+
+    def text(self, file: str) -> str:
+        return self.path(file).read_text(encoding="utf-8")
+
+    def replace(self, file: str, was: str, becomes: str) -> City:
+        """Change the one place where ``was`` stands."""
+        text = self.text(file)
+        assert text.count(was) == 1, f"{was!r} stands {text.count(was)} times in {file}"
+        return self.write(file, text.replace(was, becomes))
+
+    def append(self, file: str, text: str) -> City:
+        return self.write(file, self.text(file) + text)
+
+    def write(self, file: str, content: str | bytes) -> City:
+        self.path(file).write_bytes(content if isinstance(content, bytes) else content.encode())
+        return self
+
+    def remove(self, file: str) -> City:
+        self.path(file).unlink()
+        return self
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what a developer has set out of the tests."""
+    for name in ("SCKG_STORE", "SCKG_BASE", "SCKG_KNOWLEDGE", "SCKG_LANG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SCKG_KNOWLEDGE", raising=False)
+        return Knowledge.found()
+
+
+@pytest.fixture(scope="session")
+def kupang_store(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the path of a store in which Kota Kupang was built."""
+    store = tmp_path_factory.mktemp("kupang") / "store"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SCKG_BASE", raising=False)
+        pipeline.build([ROOT / "cities" / "5371-kota-kupang"], str(store), knowledge)
+    return str(store)
+
+
+@pytest.fixture(scope="session")
+def model_store(knowledge: Knowledge) -> EmbeddedStore:
+    """Return a store in memory with the model; only its evidence graph may be changed."""
+    return pipeline.read_model(knowledge)
+
+
+@pytest.fixture
+def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
+    """Return a copy of the invented city in the working folder: valid until a test changes one thing."""
+    folder = tmp_path / VALID_CITY.name
+    shutil.copytree(VALID_CITY, folder)
+    monkeypatch.chdir(tmp_path)
+    return City(folder)
+
+
+@pytest.fixture
+def problems_of(model_store: EmbeddedStore, knowledge: Knowledge) -> Callable[..., list[Problem]]:
+    """Return a function that reads and checks cities, as ``sckg check`` does."""
+
+    def found(*cities: City) -> list[Problem]:
+        read = pipeline.read_cities([c.folder for c in cities], model_store, knowledge)
+        return pipeline.problems_of(read, model_store, knowledge)
+
+    return found

@@ -1,0 +1,163 @@
+"""The command line as a person meets it: from another folder, with a wrong word, with an empty store."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def sckg(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("SCKG_")}
+    return subprocess.run(
+        [sys.executable, "-m", "sckg", *arguments],
+        cwd=cwd, env={**kept, "COLUMNS": "100", **environment}, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_help_says_what_the_exit_codes_mean(tmp_path: Path) -> None:
+    done = sckg("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Exit codes" in done.stdout
+    for command in ("build", "check", "query", "why", "test", "rule", "serve", "verify", "new"):
+        assert command in done.stdout
+
+
+@pytest.mark.parametrize("command", ["build", "check", "query", "why", "rule", "serve", "verify"])
+def test_every_command_has_help(tmp_path: Path, command: str) -> None:
+    done = sckg(command, "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [("query", "grades"), ("why", "4.1"), ("verify",)], ids=["query", "why", "verify"]
+)
+def test_an_empty_store_says_to_build_first(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = sckg(*arguments, "--store", str(tmp_path / "nothing"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "run 'sckg build' first" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("query", "grade", "--store", "{store}"), "Did you mean grades?"),
+        (("query", "grades", "--year", "soon", "--store", "{store}"), "not a integer"),
+        (("query", "grades", "--set", "colour=red", "--store", "{store}"), "has no parameter 'colour'"),
+        (("why", "99.9", "--store", "{store}"), "no IRI, CURIE or key here"),
+        (("why", "4.1", "--city", "0000", "--store", "{store}"), "no IRI, CURIE or key here"),
+        (("rule", "road-good-conditio"), "Did you mean road-good-condition?"),
+        (("rule", "4.1", "--profile", "nobody"), "no rule of nobody grades"),
+        (("build", "nowhere"), "there is no such city folder"),
+        (("check", "nowhere"), "there is no such city folder"),
+        (("test", "rules", "road-good-conditio"), "Did you mean road-good-condition?"),
+        (("build", "--knowledge", "."), "holds no knowledge"),
+    ],
+)
+def test_a_wrong_word_gets_a_sentence_and_exit_code_2(
+    tmp_path: Path, kupang_store: str, arguments: tuple[str, ...], said: str
+) -> None:
+    done = sckg(*(a.replace("{store}", kupang_store) for a in arguments), cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_grades_come_as_csv_with_the_promised_columns_first(tmp_path: Path, kupang_store: str) -> None:
+    done = sckg("query", "grades", "--city", "5371", "--profile", "kupang-2019", "--format", "csv", "--store", kupang_store, cwd=tmp_path)
+    found = list(csv.DictReader(io.StringIO(done.stdout)))
+    promised = ["key", "indicator", "period", "value", "unit", "source", "stated", "derived", "profile"]
+    assert list(found[0])[: len(promised)] == promised
+    assert len(found) == 69
+
+
+def test_the_same_question_gives_the_same_bytes(tmp_path: Path, kupang_store: str) -> None:
+    asked = ("query", "gaps", "--format", "csv", "--store", kupang_store)
+    assert sckg(*asked, cwd=tmp_path).stdout == sckg(*asked, cwd=tmp_path).stdout
+
+
+def test_json_is_a_list_of_rows_with_numbers_as_numbers(tmp_path: Path, kupang_store: str) -> None:
+    done = sckg("query", "coverage", "--city", "5371", "--format", "json", "--store", kupang_store, cwd=tmp_path)
+    found = json.loads(done.stdout)
+    assert any(row["indicators"] == 69 and row["graded"] == 65 for row in found)
+
+
+def test_turtle_describes_what_the_answer_names(tmp_path: Path, kupang_store: str) -> None:
+    done = sckg("query", "weaknesses", "--format", "ttl", "--store", kupang_store, cwd=tmp_path)
+    assert done.returncode == 0
+    assert "sckg:Weakness" in done.stdout
+
+
+def test_why_in_json_has_one_object_per_term_ending_in_a_quote(tmp_path: Path, kupang_store: str) -> None:
+    done = sckg("why", "4.1", "W3", "--format", "json", "--store", kupang_store, cwd=tmp_path)
+    walks = json.loads(done.stdout)
+    assert [walk["term"] for walk in walks] == ["4.1", "W3"]
+    for walk in walks:
+        assert walk["claim"]
+        assert {"kind", "iri", "label"} <= set(walk["steps"][0])
+        quotes = [step for step in walk["steps"] if step["kind"] == "evidence"]
+        assert all({"document", "start", "end", "quote"} <= set(step) for step in quotes)
+        assert quotes
+
+
+def test_why_speaks_indonesian(tmp_path: Path, kupang_store: str) -> None:
+    done = sckg("why", "4.1", "--lang", "id", "--store", kupang_store, cwd=tmp_path)
+    assert "menurut" in done.stdout
+    assert "karakter 26660 sampai 26717" in done.stdout
+
+
+@pytest.mark.parametrize(("form", "said"), [("words", "75 or more"), ("shacl", "sckg:GradingRule"), ("sparql", "CONSTRUCT")])
+def test_a_rule_is_shown_in_words_in_shacl_and_in_sparql(tmp_path: Path, form: str, said: str) -> None:
+    done = sckg("rule", "road-good-condition", "--profile", "kupang-2019", "--as", form, cwd=tmp_path)
+    assert done.returncode == 0
+    assert said in done.stdout
+
+
+def test_a_new_city_can_be_checked_and_built_at_once(tmp_path: Path) -> None:
+    made = sckg("new", "city", "9901", "Kota Contoh", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    checked = sckg("check", "cities/9901-kota-contoh", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stderr
+    assert "Kota Contoh" in checked.stdout
+    built = sckg("build", "cities/9901-kota-contoh", "--store", "store", cwd=tmp_path)
+    assert built.returncode == 0, built.stderr
+
+
+def test_a_new_city_is_never_made_over_another(tmp_path: Path) -> None:
+    sckg("new", "city", "9901", "Kota Contoh", cwd=tmp_path)
+    again = sckg("new", "city", "9901", "Kota Contoh", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+
+
+def test_progress_is_for_terminals_only(tmp_path: Path) -> None:
+    done = sckg("build", "--store", "store", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "5371" in done.stdout
+
+
+def test_verify_is_content_with_a_fresh_build_and_names_a_flipped_byte(tmp_path: Path) -> None:
+    sckg("build", "--store", "store", cwd=tmp_path)
+    assert sckg("verify", "--store", "store", cwd=tmp_path).returncode == 0
+    dump = next((tmp_path / "store" / "snapshots").glob("*/dumps/evidence.nt"))
+    raw = bytearray(dump.read_bytes())
+    raw[100] ^= 1
+    dump.write_bytes(raw)
+    wrong = sckg("verify", "--store", "store", cwd=tmp_path)
+    assert wrong.returncode == 1
+    assert "dumps/evidence.nt: differs from the manifest" in wrong.stderr
+
+
+def test_the_package_runs_from_a_folder_without_the_repository(tmp_path: Path) -> None:
+    done = sckg("rule", "4.1", "--as", "words", cwd=tmp_path)
+    assert done.returncode == 0
