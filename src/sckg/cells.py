@@ -48,9 +48,10 @@ def number(text: str, *, whole: bool = False) -> Decimal:
         reason = f"{quoted(text)} has more than {MOST_DIGITS} digits on one side of the point."
         raise CellProblem("too-many-digits", reason, "Round it; no source measures so finely.")
     value = Decimal(text)
-    if whole and value != value.to_integral_value():
+    thousands = re.fullmatch(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{3}", text)  # so 12.000 is no twelve
+    if whole and (thousands or value != value.to_integral_value()):
         remedy = "Write the count without a fraction."
-        if re.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", text):
+        if thousands:
             remedy = f"Write {text.replace('.', '')} if the point marks thousands."
         raise CellProblem("not-a-whole-number", f"{quoted(text)} is not a whole number, and this is a count.", remedy)
     return value

@@ -38,6 +38,7 @@ class CityEvidence:
     triples: set[Triple] = field(default_factory=set)
     places: dict[str, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    deferred: list[Problem] = field(default_factory=list)  # told when no other Problem explains them
     facts: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)  # described in a block or row that could not be read
@@ -50,7 +51,7 @@ class CityEvidence:
     def files(self) -> list[Path]:
         """Return the files of record, sorted; names that begin with a point are an editor's own."""
         there = (p for p in self.folder.iterdir() if not p.name.startswith("."))
-        return sorted(p for p in there if p.suffix in {".ttl", ".csv"})
+        return sorted(p for p in there if p.suffix.lower() in {".ttl", ".csv"})
 
     def said(self, subject: str, predicate: NamedNode) -> list[str]:
         """Return what the Turtle files say of a subject, as texts."""

@@ -80,7 +80,7 @@ def problems_of(cities: Sequence[CityEvidence], store: Store, knowledge: Knowled
     places = {iri: place for city in cities for iri, place in city.places.items()}
     unread = {iri for city in cities for iri in city.unread}
     problems += check(store, checking_rules(knowledge), places, unread)
-    return sorted(set(problems))
+    return sorted(set(problems) or {p for city in cities for p in city.deferred})
 
 
 def checking_rules(knowledge: Knowledge) -> list[Shape]:

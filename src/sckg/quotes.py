@@ -88,8 +88,10 @@ def _difference(evidence: CityEvidence, iri: str, said: dict[str, str], text: st
     if start is None or end is None:
         return  # quote-incomplete says so
     file, row = evidence.places.get(iri, (str(evidence.folder), 0))
-    if not start < end <= len(text):
-        reason = f"Characters {start} to {end} lie outside the document of {len(text)} characters."
+    if end <= start:
+        return  # bad-selector says so
+    if end > len(text):
+        reason = f"The quote ends at character {end}, outside the document of {len(text)} characters."
         yield Problem(file, row, "selector-outside-document", reason, "Correct start and end.")
         return
     there, words = fold(text[start:end]), fold(said[_OA["exact"]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -14,7 +15,7 @@ from sckg import names
 from sckg.evidence import CityEvidence, text_of
 from sckg.model import broken_turtle
 from sckg.names import CODE, TYPE, term
-from sckg.problems import Problem, cut, quoted, shown, suggestion
+from sckg.problems import Problem, cut, printable, quoted, shown, suggestion
 from sckg.records import OBSERVATION_COLUMNS, OBSERVATION_EXTRAS, STATEMENT_COLUMNS, STATEMENT_EXTRAS, Records
 from sckg.tables import TableRow, decoded, read_table
 from sckg.vocabulary import Vocabulary
@@ -42,7 +43,7 @@ def read_city(folder: Path, words: Vocabulary) -> CityEvidence:
         evidence.problem(folder / "city.ttl", 0, "missing-file", "A city folder needs a file city.ttl.", remedy)
         return evidence
     for path in evidence.files():
-        if path.suffix == ".ttl":
+        if path.suffix.lower() == ".ttl":
             _read_turtle(path, evidence)
         elif path.name not in TABLES:
             remedy = suggestion(path.name, TABLES) or f"Rows are read from {' and '.join(TABLES)}."
@@ -67,11 +68,14 @@ def _read_turtle(path: Path, evidence: CityEvidence) -> None:
     if _has_foreign_syntax(path, text, evidence):
         evidence.unread.update(lines)
         return
-    broken = []
+    broken: list[str] = []
+    rows: set[int] = set()
     for step in _parsed(text):
         if isinstance(step, SyntaxError):
-            evidence.problems.append(broken_turtle(path, step))
             row = step.lineno or 0
+            if row not in rows:  # what follows on the same line is mostly an echo
+                evidence.problems.append(broken_turtle(path, step))
+            rows.add(row)
             broken.append(max((s for s in lines if lines[s] <= row), key=lines.__getitem__, default=""))
             continue
         subject = text_of(step.subject)
@@ -99,9 +103,10 @@ def _parsed(text: str) -> Iterator[Triple | SyntaxError]:
 
 def _has_foreign_syntax(path: Path, text: str, evidence: CityEvidence) -> bool:
     """Note what Turtle allows and a city file does not; return whether any was found."""
-    found = [(m.lastgroup, text.count("\n", 0, m.start()) + 1) for m in _TOKENS.finditer(text) if m.lastgroup]
-    for kind, line in found[:MOST_ERRORS]:
-        if kind == "base":
+    found = list(islice((m for m in _TOKENS.finditer(text) if m.lastgroup), MOST_ERRORS))
+    for match in found:
+        line = text.count("\n", 0, match.start()) + 1
+        if match.lastgroup == "base":
             remedy = "Remove the line: IRIs are resolved by sckg."
             evidence.problem(path, line, "own-base", "The file sets a base.", remedy)
         else:
@@ -114,6 +119,8 @@ def _identify(evidence: CityEvidence) -> bool:
     """Find the one city of the folder; return whether rows can be read for it."""
     cities = [s for s in evidence.facts if term("City").value in evidence.said(s, TYPE)]
     path = evidence.folder / "city.ttl"
+    if not cities:  # nor do its things belong to one, which goes without saying
+        evidence.unread.update(city for said in evidence.facts.values() for city in said.get(term("city").value, []))
     if not cities and not evidence.problems:
         evidence.problem(path, 0, "no-city", "No sckg:City is described here.", "Describe <city/CODE> a sckg:City.")
     for other in cities[1:]:
@@ -147,7 +154,7 @@ def _refuse_foreign_subjects(evidence: CityEvidence) -> None:
 def _name(evidence: CityEvidence, city: str) -> str:
     labels = [t.object for t in evidence.triples if text_of(t.subject) == city and t.predicate == names.LABEL]
     literals = sorted((o for o in labels if isinstance(o, Literal)), key=lambda o: (o.language != "id", o.value))
-    return literals[0].value if literals else evidence.code
+    return cut(printable(literals[0].value)) if literals else evidence.code
 
 
 def _read_rows(
@@ -162,7 +169,8 @@ def _read_rows(
     rows, problems = read_table(path, required, extras)
     if problems:
         evidence.problems.extend(problems)
-        evidence.unread.update(re.split("[,;]", line)[0].strip(' "') for line in _guessed(path).splitlines())
+        keys = (re.split("[,;]", line)[0].strip(' "') for line in _guessed(path).splitlines())
+        evidence.unread.update(f"row/{key}" for key in keys)
     for row in rows:
         take(path, row)
 
@@ -174,9 +182,7 @@ def _resolve_about(evidence: CityEvidence, records: Records, words: Vocabulary) 
                 evidence.add(subject, "about", NamedNode(iri))
             elif not any(iri.rpartition("/")[2] == key for iri in evidence.unread):  # else it has its own Problem
                 reason = f"{quoted(key)} in 'about' is no key of this city."
-                remedy = (
-                    suggestion(key, [*evidence.keys, *words.tables]) or "Write keys with spaces between: 4.1 W1."
-                )
+                remedy = suggestion(key, [*evidence.keys, *words.tables]) or "Write keys with spaces between: 4.1 W1."
                 evidence.problem(path, line, "dangling-reference", reason, remedy)
 
 

@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode
 from sckg import cells, names
 from sckg.cells import CellProblem
 from sckg.evidence import CityEvidence, Place, at
-from sckg.problems import quoted, suggestion
+from sckg.problems import Problem, quoted, shown, suggestion
 from sckg.tables import TableRow
 from sckg.vocabulary import IndicatorWords, Vocabulary
 
@@ -59,12 +59,12 @@ class RowCells:
         """Return the IRI of the row's source."""
         slug = self._row["source"]
         iri = names.thing("source", self._evidence.code, slug).value
-        if iri in self._evidence.unread:
-            self.failed = True  # the file that describes it has a Problem of its own
-        elif iri not in self._evidence.facts:
-            remedy = suggestion(slug, self._evidence.sources()) or "Describe it in sources.ttl."
+        if iri not in self._evidence.facts:
+            remedy = (
+                suggestion(slug, self._evidence.sources()) or "Describe it in sources.ttl; its last word goes here."
+            )
             reason = f"{quoted(slug)} is not a source of this city." if slug else "The row names no source."
-            self._fail("unknown-source", reason, remedy)
+            self._fail("unknown-source", reason, remedy, is_deferred=iri in self._evidence.unread)
         return iri
 
     def period(self, assessment: str, *, needed: bool = True) -> tuple[str, int] | None:
@@ -77,11 +77,10 @@ class RowCells:
         if period:
             return period.text, period.year
         year = self._evidence.year_of(assessment)
-        if assessment in self._evidence.unread:
-            self.failed = True
         if year is None and needed and not self.failed:
             reason = "The row states no period, and its source belongs to no assessment with a year."
-            self._fail("no-period", reason, "Fill 'period', or give the document an sckg:assessment with an sckg:year.")
+            remedy = "Fill 'period', or give the document an sckg:assessment with an sckg:year."
+            self._fail("no-period", reason, remedy, is_deferred=self._has_assessment())
         return None if year is None else ("", year)
 
     def value(self, indicator: IndicatorWords | None, text: str) -> Value:
@@ -111,11 +110,15 @@ class RowCells:
 
     def grade(self, assessment: str) -> str:
         """Return the grade that the row states, on the scale of the assessment's framework."""
-        known = self._words.grades_of(self._evidence.first(assessment, names.term("framework")))
-        if not self._row["stated"] or known or self.failed:
+        framework = self._evidence.first(assessment, names.term("framework"))
+        if known := self._words.grades_of(framework) if framework else {}:
             return self.word("stated", known, "unknown-grade", "a grade of the framework's scale")
-        reason = f"{quoted(self._row['stated'])} is on no scale: the source belongs to no assessment with a framework."
-        self._fail("unknown-grade", reason, "Give the document an sckg:assessment, and that one an sckg:framework.")
+        if self._row["stated"]:
+            reason = (
+                f"{quoted(self._row['stated'])} is on no scale: the source belongs to no assessment with a framework."
+            )
+            remedy = "Give the document an sckg:assessment, and that one an sckg:framework."
+            self._fail("unknown-grade", reason, remedy, is_deferred=self.failed or self._has_assessment())
         return ""
 
     def word(self, column: str, known: Mapping[str, str], code: str, what: str) -> str:
@@ -146,7 +149,7 @@ class RowCells:
             return None
         start = self.attempt(lambda: cells.offset(self._row["start"], "start"))
         end = self.attempt(lambda: cells.offset(self._row["end"], "end"))
-        if start is None or end is None:
+        if start is None or end is None or source not in self._evidence.facts:
             return None
         subject = names.thing("quote", self._evidence.code, key)
         if first := self._evidence.places.get(subject.value):
@@ -183,10 +186,21 @@ class RowCells:
             reason = f"{plain(value)} is not possible for {slug}, which is {' and '.join(limits)}."
             self._fail("out-of-range", reason, "Check the value and its unit.")
 
-    def _fail(self, code: str, reason: str, remedy: str) -> None:
+    def _has_assessment(self) -> bool:
+        """Return whether the row's source names an assessment: what is wrong with that is told where it stands."""
+        source = names.thing("source", self._evidence.code, self._row["source"]).value
+        document, part_of = self._evidence.document_of(source), self._evidence.first(source, names.term("partOf"))
+        named = [self._evidence.first(iri, names.term("assessment")) for iri in (source, document)]
+        return any(named) or part_of not in {"", document}
+
+    def _fail(self, code: str, reason: str, remedy: str, *, is_deferred: bool = False) -> None:
+        """Note a Problem; a deferred one is told only when nothing else explains it."""
         self.failed = True
-        self._evidence.unread.add(self._row["key"])
-        self._evidence.problem(self._path, self._row.line, code, reason, remedy)
+        self._evidence.unread.add(f"row/{self._row['key']}")
+        if is_deferred:
+            self._evidence.deferred.append(Problem(shown(self._path), self._row.line, code, reason, remedy))
+        else:
+            self._evidence.problem(self._path, self._row.line, code, reason, remedy)
 
 
 def decimal(value: Decimal) -> Literal:

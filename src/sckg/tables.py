@@ -120,6 +120,10 @@ def _header_problems(
 ) -> list[Problem]:
     known = [*required, *optional]
     problems = []
+    if not set(header) & set(known):
+        remedy = f"Begin with {','.join(required)}, with commas or semicolons between."
+        reason = "The first row holds none of the columns of this file."
+        return [Problem(shown(path), line, "missing-column", reason, remedy)]
     for column in required:
         if column not in header:
             remedy = (
