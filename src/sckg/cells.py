@@ -50,10 +50,9 @@ def number(text: str, *, whole: bool = False) -> Decimal:
     value = Decimal(text)
     thousands = re.fullmatch(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{3}", text)  # so 12.000 is no twelve
     if whole and (thousands or value != value.to_integral_value()):
-        remedy = "Write the count without a fraction."
-        if thousands:
-            remedy = f"Write {text.replace('.', '')} if the point marks thousands."
-        raise CellProblem("not-a-whole-number", f"{quoted(text)} is not a whole number, and this is a count.", remedy)
+        plain = text.replace(".", "")
+        remedy = f"Write {plain} if the point marks thousands." if thousands else "Write the count without a fraction."
+        raise CellProblem("not-a-whole-number", f"{quoted(text)} has a decimal point, and this is a count.", remedy)
     return value
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -175,8 +176,11 @@ def query(
         _list_queries(queries, lang.value)
         return
     asked = named(queries, name)
-    given = {"city": city, "year": year, "profile": profile, **_pairs(values)}
-    bound = values_for(asked, {k: v for k, v in given.items() if v}, {"lang": lang.value})
+    filters = {k: v for k, v in {"city": city, "year": year, "profile": profile}.items() if v}
+    for name in sorted(filters.keys() - {p.name for p in asked.parameters}):
+        print(f"note: '{asked.name}' is the same for every {name}; --{name} changes nothing", file=sys.stderr)
+        del filters[name]
+    bound = values_for(asked, {**filters, **_pairs(values)}, {"lang": lang.value})
     opened = open_store(store)
     _print_table(asked.ask(opened, bound), output, opened, asked.graphs())
 
@@ -317,9 +321,11 @@ def _print_table(table: Table, output: Format, store: Store, graphs: list[NamedN
 
 
 def _list_queries(queries: dict[str, Query], lang: str) -> None:
-    for asked in queries.values():
-        parameters = " ".join(f"[{p.name}]" for p in asked.parameters)
-        print(f"{asked.name:<26} {asked.say('title', lang)} {parameters}".rstrip())
+    for subject, group in groupby(queries.values(), key=lambda asked: asked.subject):
+        print(f"{subject}/")
+        for asked in group:
+            parameters = " ".join(f"[{p.name}]" for p in asked.parameters)
+            print(f"  {asked.name:<26} {asked.say('title', lang)} {parameters}".rstrip())
 
 
 @contextmanager

@@ -60,7 +60,8 @@ def broken_turtle(path: Path, error: SyntaxError) -> Problem:
     """Return the Problem that the parser's error is, at its line."""
     reason = re.sub(r"^Parser error (at|between) .*?: ", "", cut(str(error.msg), 200))
     column = f"At column {error.offset}: " if error.offset else ""
-    return Problem(shown(path), error.lineno or 0, "broken-turtle", f"{column}{reason}.", "Correct the Turtle there.")
+    remedy = "Correct the Turtle there, or at the end of the line before."
+    return Problem(shown(path), error.lineno or 0, "broken-turtle", f"{column}{reason}.", remedy)
 
 
 def _named(text: str, label: str) -> Iterator[Triple]:

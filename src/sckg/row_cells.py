@@ -191,7 +191,7 @@ class RowCells:
         source = names.thing("source", self._evidence.code, self._row["source"]).value
         document, part_of = self._evidence.document_of(source), self._evidence.first(source, names.term("partOf"))
         named = [self._evidence.first(iri, names.term("assessment")) for iri in (source, document)]
-        return any(named) or part_of not in {"", document}
+        return source in self._evidence.unread or any(named) or part_of not in {"", document}
 
     def _fail(self, code: str, reason: str, remedy: str, *, is_deferred: bool = False) -> None:
         """Note a Problem; a deferred one is told only when nothing else explains it."""
