@@ -39,7 +39,7 @@ test: .venv/installed ## Check the style and the types, run the case tables and 
 lint: .venv/installed ## Check the style of Python, Turtle and SPARQL, and the types
 	$(SAY) "ruff"
 	@$(BIN)/ruff check --quiet --output-format concise .
-	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff format --quiet --check --output-format concise .
 	$(SAY) "mypy"
 	@$(BIN)/mypy
 	$(SAY) "Turtle and SPARQL"

@@ -1,4 +1,4 @@
-"""What the tests share: the shipped knowledge, a store with Kota Kupang, and an invented city to change one thing in."""
+"""What the tests share: the knowledge, a store with Kota Kupang, and an invented city in which to change one thing."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from defects import VALID_CITY, Told, tell_all
 from sckg import pipeline
 from sckg.assets import Knowledge
+from sckg.compile.shapes import Shape
 from sckg.problems import Problem
+from sckg.queries import catalogue
 from sckg.stores.embedded import EmbeddedStore
+from sckg.vocabulary import Vocabulary, vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
-VALID_CITY = ROOT / "tests" / "fixtures" / "9901-kota-contoh"
-DOCUMENTS = ROOT / "tests" / "fixtures" / "documents"
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,33 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
     return City(folder)
 
 
+@pytest.fixture(scope="session")
+def words(model_store: EmbeddedStore, knowledge: Knowledge) -> Vocabulary:
+    return vocabulary(model_store, catalogue(knowledge))
+
+
+@pytest.fixture(scope="session")
+def checking_rules(knowledge: Knowledge) -> list[Shape]:
+    return pipeline.checking_rules(knowledge)
+
+
+@pytest.fixture(scope="session")
+def told(model_store: EmbeddedStore, knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
+    """Return what is told about each city of the table of defects, by its claim."""
+    return tell_all(tmp_path_factory.mktemp("told"), model_store, knowledge)
+
+
 @pytest.fixture
-def problems_of(model_store: EmbeddedStore, knowledge: Knowledge) -> Callable[..., list[Problem]]:
-    """Return a function that reads and checks cities, as ``sckg check`` does."""
+def problems_of(
+    model_store: EmbeddedStore,
+    knowledge: Knowledge,
+    words: Vocabulary,
+    checking_rules: list[Shape],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., list[Problem]]:
+    """Return a function that reads and checks cities, as ``sckg check`` does; vocabulary and shapes are read once."""
+    monkeypatch.setattr(pipeline, "vocabulary", lambda *_: words)
+    monkeypatch.setattr(pipeline, "checking_rules", lambda _: checking_rules)
 
     def found(*cities: City) -> list[Problem]:
         read = pipeline.read_cities([c.folder for c in cities], model_store, knowledge)

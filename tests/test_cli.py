@@ -73,7 +73,19 @@ def test_a_wrong_word_gets_a_sentence_and_exit_code_2(
 
 
 def test_grades_come_as_csv_with_the_promised_columns_first(tmp_path: Path, kupang_store: str) -> None:
-    done = sckg("query", "grades", "--city", "5371", "--profile", "kupang-2019", "--format", "csv", "--store", kupang_store, cwd=tmp_path)
+    done = sckg(
+        "query",
+        "grades",
+        "--city",
+        "5371",
+        "--profile",
+        "kupang-2019",
+        "--format",
+        "csv",
+        "--store",
+        kupang_store,
+        cwd=tmp_path,
+    )
     found = list(csv.DictReader(io.StringIO(done.stdout)))
     promised = ["key", "indicator", "period", "value", "unit", "source", "stated", "derived", "profile"]
     assert list(found[0])[: len(promised)] == promised
@@ -115,7 +127,9 @@ def test_why_speaks_indonesian(tmp_path: Path, kupang_store: str) -> None:
     assert "karakter 26660 sampai 26717" in done.stdout
 
 
-@pytest.mark.parametrize(("form", "said"), [("words", "75 or more"), ("shacl", "sckg:GradingRule"), ("sparql", "CONSTRUCT")])
+@pytest.mark.parametrize(
+    ("form", "said"), [("words", "75 or more"), ("shacl", "sckg:GradingRule"), ("sparql", "CONSTRUCT")]
+)
 def test_a_rule_is_shown_in_words_in_shacl_and_in_sparql(tmp_path: Path, form: str, said: str) -> None:
     done = sckg("rule", "road-good-condition", "--profile", "kupang-2019", "--as", form, cwd=tmp_path)
     assert done.returncode == 0

@@ -10,12 +10,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
-from generated_shapes import data, rules, shapes
 from hypothesis import HealthCheck, given, settings
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
-
 from pyshacl.constraints.core import value_range_constraints
+from rdflib import SH
 
+from generated_shapes import data, rules, shapes
 from sckg import names
 from sckg.compile import shapes as compiled_shapes
 from sckg.compile import sparql
@@ -80,12 +80,14 @@ def by_compiler(folder: Path, shape: Iterable[Triple], facts: Iterable[Triple]) 
 
 
 def by_pyshacl(shape: Iterable[Triple], facts: Iterable[Triple]) -> set[tuple[str, str, str]]:
-    results = report(as_rdflib(facts), as_rdflib(shape))
-    sh = rdflib.SH
+    return results(report(as_rdflib(facts), as_rdflib(shape)))
+
+
+def results(reported: rdflib.Graph) -> set[tuple[str, str, str]]:
     found = set()
-    for result in results.objects(None, sh.result):
-        word = str(results.value(result, sh.sourceConstraintComponent)).removeprefix(names.SH)
-        focus, value = results.value(result, sh.focusNode), results.value(result, sh.value)
+    for result in reported.objects(None, SH.result):
+        word = str(reported.value(result, SH.sourceConstraintComponent)).removeprefix(names.SH)
+        focus, value = reported.value(result, SH.focusNode), reported.value(result, SH.value)
         found.add((word.removesuffix("ConstraintComponent"), as_text(focus), as_text(value)))
     return found
 

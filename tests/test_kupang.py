@@ -47,7 +47,9 @@ def test_the_69_rows_carry_33_baik_24_sedang_8_buruk_and_4_without_a_grade(store
 
 def test_every_derived_grade_is_the_printed_one_but_for_local_revenue(store: Store, knowledge: Knowledge) -> None:
     found = rows(store, knowledge, "grades", profile="kupang-2019")
-    assert [(r["key"], r["stated"], r["derived"]) for r in found if r["stated"] != r["derived"]] == [("3.1", "baik", "sedang")]
+    assert [(r["key"], r["stated"], r["derived"]) for r in found if r["stated"] != r["derived"]] == [
+        ("3.1", "baik", "sedang")
+    ]
 
 
 def test_the_one_disagreement_has_a_reason_that_names_the_published_scale(store: Store, knowledge: Knowledge) -> None:
@@ -79,7 +81,9 @@ def test_promised_products_that_are_absent_are_gaps(store: Store, knowledge: Kno
     assert [r["about"] for r in gaps if r["kind"] == "absent-product"] == ["Q1", "Q2", "Q3"]
 
 
-@pytest.mark.parametrize(("query", "count"), [("strengths", 4), ("weaknesses", 4), ("opportunities", 2), ("threats", 6)])
+@pytest.mark.parametrize(
+    ("query", "count"), [("strengths", 4), ("weaknesses", 4), ("opportunities", 2), ("threats", 6)]
+)
 def test_stated_factors_are_counted_as_printed(store: Store, knowledge: Knowledge, query: str, count: int) -> None:
     found = [row for row in rows(store, knowledge, query) if row["origin"] == "stated"]
     assert len({row["key"] for row in found}) == len(found) == count
@@ -105,7 +109,9 @@ def test_every_weakness_hinders_a_goal_or_is_a_gap(store: Store, knowledge: Know
 
 
 def test_links_to_goals_say_that_they_are_ours(store: Store, knowledge: Knowledge) -> None:
-    assert {row["linked_by"] for row in rows(store, knowledge, "weakness-goals")} == {"https://w3id.org/sckg/id/source/sckg-curation"}
+    assert {row["linked_by"] for row in rows(store, knowledge, "weakness-goals")} == {
+        "https://w3id.org/sckg/id/source/sckg-curation"
+    }
 
 
 def test_stated_actions_quote_the_paper_and_proposed_ones_say_so(store: Store, knowledge: Knowledge) -> None:

@@ -5,7 +5,8 @@ for the rest of a line, or alone on a line for any lines. ``console exit=1`` say
 A block of any other kind with ``file=PATH`` is written to that path first; ``append=PATH`` is added to its end.
 Other blocks are only shown. ``pip`` and ``make`` lines are not run.
 
-A page starts in a folder with the shipped cities and examples, and with Kota Kupang built; README starts without a build.
+A page starts in a folder with the shipped cities and examples, and with Kota Kupang built; README starts without
+a build.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from flask import Request
@@ -72,15 +72,23 @@ def values_of(page: Page, request: Request, in_address: Mapping[str, str]) -> di
 
 
 def fetch(
-    store: Store, queries: Mapping[str, Query], page: Page, values: dict[str, str], lang: str
+    store: Store,
+    queries: Mapping[str, Query],
+    page: Page,
+    values: dict[str, str],
+    in_address: Container[str],
+    lang: str,
 ) -> dict[str, Any]:
-    """Return the variables of a page's template, and complete its values with their defaults."""
+    """Return the variables of a page's template, and complete its values with their defaults.
+
+    A value that nothing has is not found when it stands in the address, and wrong when it is a parameter.
+    """
     found: dict[str, Any] = {}
     for step in page.steps:
         if isinstance(step, Ask):
             found[step.variable] = rows(select(store, step.query, _taken(step, values, lang)))
         elif isinstance(step, Known):
-            _require(step, values, found[step.variable], page, lang)
+            _require(step, values, found[step.variable], 404 if step.value in in_address else 400, lang)
         elif isinstance(step, Default):
             if found[step.variable]:
                 values.setdefault(step.value, found[step.variable][-1][step.column])
@@ -94,13 +102,13 @@ def _taken(step: Ask, values: Mapping[str, str], lang: str) -> dict[str, str]:
     return {**taken, "lang": lang} if any(p.name == "lang" for p in step.query.parameters) else taken
 
 
-def _require(step: Known, values: Mapping[str, str], found: Iterable[Row], page: Page, lang: str) -> None:
+def _require(step: Known, values: Mapping[str, str], found: Iterable[Row], status: int, lang: str) -> None:
     given = values.get(step.value)
     if given is None or any(row[step.column].names(given) for row in found):
         return
     said_in = lang if lang in step.sentence else "en"
     sentence = step.sentence[said_in].replace(f"{{{step.value}}}", given)
-    raise Refusal(404 if step.value in page.in_address else 400, step.code, sentence, said_in)
+    raise Refusal(status, step.code, sentence, said_in)
 
 
 def _walk(store: Store, queries: Mapping[str, Query], step: Walk, values: Mapping[str, str], lang: str) -> object:

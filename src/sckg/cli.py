@@ -177,9 +177,9 @@ def query(
         return
     asked = named(queries, name)
     filters = {k: v for k, v in {"city": city, "year": year, "profile": profile}.items() if v}
-    for name in sorted(filters.keys() - {p.name for p in asked.parameters}):
-        print(f"note: '{asked.name}' is the same for every {name}; --{name} changes nothing", file=sys.stderr)
-        del filters[name]
+    for idle in sorted(filters.keys() - {p.name for p in asked.parameters}):
+        print(f"note: '{asked.name}' is the same for every {idle}; --{idle} changes nothing", file=sys.stderr)
+        del filters[idle]
     bound = values_for(asked, {**filters, **_pairs(values)}, {"lang": lang.value})
     opened = open_store(store)
     _print_table(asked.ask(opened, bound), output, opened, asked.graphs())

@@ -10,6 +10,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Triple
 
 from sckg import names
+from sckg.cells import FIRST_YEAR, LAST_YEAR
 from sckg.names import TYPE, term
 from sckg.problems import Problem, quoted, shown
 
@@ -108,7 +109,12 @@ class CityEvidence:
     def year_of(self, assessment: str) -> int | None:
         """Return the year of an assessment."""
         year = self.first(assessment, term("year"))
-        return int(year) if re.fullmatch(r"[0-9]{4}", year) else None
+        is_year = re.fullmatch(r"[0-9]{4}", year) and FIRST_YEAR <= int(year) <= LAST_YEAR
+        return int(year) if is_year else None
+
+    def is_loose(self, source: str) -> bool:
+        """Return whether a source is a part that names no document of this city."""
+        return term("SourcePart").value in self.said(source, TYPE) and self.document_of(source) == source
 
     def _described(self, subject: str, local: str) -> str:
         """Return the thing with an IRI that a subject names, when this city describes it."""

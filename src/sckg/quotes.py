@@ -30,7 +30,8 @@ def compare(evidence: CityEvidence, sources: Path) -> list[Problem]:
     problems: list[Problem] = []
     texts: dict[str, str] = {}
     for iri, said in sorted(facts.items()):
-        if digest := said.get(term("sha256").value):
+        digest = said.get(term("sha256").value, "")
+        if re.fullmatch("[0-9a-f]{64}", digest):
             if digest not in by_hash:
                 problems.append(_missing(evidence, iri, said, sources))
                 continue
@@ -40,7 +41,7 @@ def compare(evidence: CityEvidence, sources: Path) -> list[Problem]:
                 problems.append(_not_text(evidence, iri, said))
     for iri, said in sorted(facts.items()):
         text = texts.get(said.get(term("document").value, ""))
-        if text is not None and _OA["exact"] in said:
+        if text is not None and said.get(_OA["exact"]):
             problems.extend(_difference(evidence, iri, said, text))
     return sorted(problems)
 
@@ -51,10 +52,12 @@ def count(evidence: CityEvidence) -> int:
 
 
 def _facts(triples: set[Triple]) -> dict[str, dict[str, str]]:
+    """Return what is said of each subject; what is said twice and differently is left to the checks."""
     found: dict[str, dict[str, str]] = {}
     for triple in triples:
         subject, value = (getattr(t, "value", "") for t in (triple.subject, triple.object))
-        found.setdefault(subject, {})[triple.predicate.value] = value
+        said = found.setdefault(subject, {})
+        said[triple.predicate.value] = "" if triple.predicate.value in said else value
     return found
 
 

@@ -144,11 +144,13 @@ def _identify(evidence: CityEvidence) -> bool:
 def _refuse_foreign_subjects(evidence: CityEvidence) -> None:
     """Note each thing that is not this city's: a city file may not say what an indicator or another city is."""
     own = re.compile(rf"{re.escape(names.data_base())}(city/{evidence.code}|[a-z][a-z-]*/{evidence.code}/.+)")
-    for subject, (file, line) in evidence.places.items():
-        if ":" in subject and not own.fullmatch(subject):
-            reason = f"<{cut(subject, 200)}> is not a thing of the city {evidence.code}."
-            remedy = f"Write <kind/{evidence.code}/...>, such as <factor/{evidence.code}/W1>."
-            evidence.problems.append(Problem(file, line, "foreign-subject", reason, remedy))
+    foreign = {s: place for s, place in evidence.places.items() if ":" in s and not own.fullmatch(s)}
+    if foreign:  # what it says of others must not sway the checks
+        evidence.triples = {t for t in evidence.triples if text_of(t.subject) not in foreign}
+    for subject, (file, line) in foreign.items():
+        reason = f"<{cut(subject, 200)}> is not a thing of the city {evidence.code}."
+        remedy = f"Write <kind/{evidence.code}/...>, such as <factor/{evidence.code}/W1>."
+        evidence.problems.append(Problem(file, line, "foreign-subject", reason, remedy))
 
 
 def _name(evidence: CityEvidence, city: str) -> str:

@@ -1,6 +1,7 @@
-"""Is the ontology consistent, with the data or without? HermiT decides, Pellet explains; both need Java.
+"""Is the ontology consistent, with the data or without? HermiT decides, Pellet explains.
 
-This is the only module that imports owlready2, which brings both.
+Both come with owlready2, which only this module imports, and both need Java. They are run by their own commands:
+owlready2's function asks HermiT to order every property too, which takes four times as long and answers nothing here.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -28,10 +28,13 @@ from sckg.publish import GRAPHS
 from sckg.stores.base import Store
 
 INSTALL = "the reasoner needs Java; install it (Debian: apt-get install default-jdk-headless) or set JAVA to its path"
-SECONDS = 300  # Pellet is given up after this: an explanation is help, not the verdict
+MEMORY = "-Xmx2000M"
+SECONDS = 300  # then a reasoner is given up
 UNEXPLAINED = "Pellet, which explains, found no reason; leave out half of what was read and ask again."
 _BUNDLED = Path(owlready2.__file__).parent
 HERMIT = _BUNDLED / "hermit" / "HermiT.jar"
+_HERMIT = "org.semanticweb.HermiT.cli.CommandLine"
+_PELLET = os.pathsep.join(str(jar) for jar in sorted((_BUNDLED / "pellet").glob("*.jar")))
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,14 @@ def reason(parts: Mapping[str, Iterable[Triple]]) -> Verdict:
     """Ask whether the triples of all parts can be true together, and which classes can have no member."""
     java = find_java()
     given = {name: set(triples) for name, triples in parts.items()}
-    triples = set().union(*given.values())
     begin = monotonic()
-    consistent, impossible = _hermit(java, triples)
-    seconds = monotonic() - begin
-    doubtful = [""] if not consistent else impossible
-    because = "\n".join(_explanation(java, triples, iri) for iri in doubtful)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "given.rdf"
+        file.write_bytes(ox.serialize(set().union(*given.values()), format=RdfFormat.RDF_XML) or b"")
+        consistent, impossible = _hermit(java, file)
+        seconds = monotonic() - begin
+        doubtful = impossible if consistent else [""]
+        because = "\n".join(_explanation(java, file, iri) for iri in doubtful)
     return Verdict({name: len(found) for name, found in given.items()}, consistent, tuple(impossible), because, seconds)
 
 
@@ -104,38 +109,35 @@ def find_java() -> str:
     raise NotPossible(INSTALL)
 
 
-def _hermit(java: str, triples: set[Triple]) -> tuple[bool, list[str]]:
-    owlready2.JAVA_EXE = java
-    world = owlready2.World()
-    try:
-        data = ox.serialize(triples, format=RdfFormat.N_TRIPLES)
-        world.get_ontology(names.ONTOLOGY).load(fileobj=BytesIO(data or b""))
-        owlready2.sync_reasoner_hermit(world, debug=0)
-        return True, sorted(c.iri for c in world.inconsistent_classes() if c is not owlready2.Nothing)
-    except owlready2.OwlReadyInconsistentOntologyError:
+def _hermit(java: str, file: Path) -> tuple[bool, list[str]]:
+    """Return whether the file is consistent, and the classes that can have no member."""
+    run = _run([java, MEMORY, "-cp", str(HERMIT), _HERMIT, "-k", "-N", "-U", file.as_uri()])
+    if run is None:
+        raise NotPossible(f"the reasoner had no answer after {SECONDS} seconds; give it less")
+    if "Inconsistent ontology" in run.stderr:
         return False, []
-    except owlready2.OwlReadyJavaError as error:
-        raise NotPossible(f"the reasoner could not read what it was given: {_first_reason(str(error))}") from error
-    finally:
-        world.close()
+    if run.returncode or "is satisfiable" not in run.stdout:
+        raise NotPossible(f"the reasoner could not read what it was given: {_first_reason(run.stderr)}")
+    listed = (line.strip() for line in run.stdout.splitlines() if line.startswith("\t"))
+    return True, sorted(iri for iri in listed if iri != f"{names.OWL}Nothing")
+
+
+def _explanation(java: str, file: Path, iri: str) -> str:
+    """Return the axioms that contradict each other, or that leave a class empty, in Pellet's words."""
+    asked = ["--unsat", iri] if iri else ["--inconsistent"]
+    run = _run([java, MEMORY, "-cp", _PELLET, "pellet.Pellet", "explain", "--ignore-imports", *asked, str(file)])
+    return (run.stdout.partition("Explanation(s):")[2].strip() if run else "") or UNEXPLAINED
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str] | None:
+    """Return what a command did, or None when it took too long."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603 - no shell
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _first_reason(output: str) -> str:
     """Return the sentence of a Java error, without its stack."""
     found = re.search(r"(?:Exception|Error): (.*?)(?=\n\s+at |\Z)", output, re.DOTALL)
     return " ".join((found[1] if found else output).split())
-
-
-def _explanation(java: str, triples: set[Triple], iri: str) -> str:
-    """Return the axioms that contradict each other, in Pellet's words, or nothing when it finds none."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "given.rdf"
-        file.write_bytes(ox.serialize(triples, format=RdfFormat.RDF_XML) or b"")
-        jars = os.pathsep.join(map(str, sorted((_BUNDLED / "pellet").glob("*.jar"))))
-        asked = ["--unsat", iri] if iri else ["--inconsistent"]
-        command = [java, "-Xmx2000M", "-cp", jars, "pellet.Pellet", "explain", "--ignore-imports", *asked, str(file)]
-        try:
-            run = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603 - no shell
-        except subprocess.TimeoutExpired:
-            return UNEXPLAINED
-    return run.stdout.partition("Explanation(s):")[2].strip() or UNEXPLAINED

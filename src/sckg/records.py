@@ -50,7 +50,7 @@ class Records:
         value = taken.value(indicator, row["value"])
         taken.check_unit(indicator, value)
         stated = taken.grade(assessment)
-        status = taken.word("status", self._words.terms, "unknown-word", "a status")
+        status = taken.word("status", self._words.terms_of("Status"), "unknown-word", "a status")
         quote = taken.quote(source, key)
         if taken.failed or indicator is None or period is None:
             return
@@ -73,12 +73,13 @@ class Records:
         """Add the statement of a row, and a second observation for each indicator that it observes."""
         taken = RowCells(self._evidence, self._words, path, row)
         key, source = taken.key(), taken.source()
-        kind = taken.word("kind", self._words.terms, "unknown-word", "a kind of statement")
+        kind = taken.word("kind", self._words.terms_of("StatementKind"), "unknown-word", "a kind of statement")
         assessment = self._evidence.assessment_of(source)
         number, parts = taken.plain_number(), taken.parts()
         period = taken.period(assessment, needed=bool(row["observes"]))
         observed = taken.observed()
-        words = {c: taken.word(c, self._words.terms, "unknown-word", f"a {c}") for c in ("polarity", "locus")}
+        lists = {column: self._words.terms_of(column.title()) for column in ("polarity", "locus")}
+        words = {column: taken.word(column, known, "unknown-word", f"a {column}") for column, known in lists.items()}
         quote = taken.quote(source, key)
         if taken.failed:
             return

@@ -149,7 +149,7 @@ class RowCells:
             return None
         start = self.attempt(lambda: cells.offset(self._row["start"], "start"))
         end = self.attempt(lambda: cells.offset(self._row["end"], "end"))
-        if start is None or end is None or source not in self._evidence.facts:
+        if start is None or end is None or source not in self._evidence.facts or self._evidence.is_loose(source):
             return None
         subject = names.thing("quote", self._evidence.code, key)
         if first := self._evidence.places.get(subject.value):
@@ -187,11 +187,11 @@ class RowCells:
             self._fail("out-of-range", reason, "Check the value and its unit.")
 
     def _has_assessment(self) -> bool:
-        """Return whether the row's source names an assessment: what is wrong with that is told where it stands."""
+        """Return whether the row's source leads to an assessment, or fails to: that is told where the source stands."""
         source = names.thing("source", self._evidence.code, self._row["source"]).value
-        document, part_of = self._evidence.document_of(source), self._evidence.first(source, names.term("partOf"))
-        named = [self._evidence.first(iri, names.term("assessment")) for iri in (source, document)]
-        return source in self._evidence.unread or any(named) or part_of not in {"", document}
+        both = (source, self._evidence.document_of(source))
+        named = (self._evidence.first(iri, names.term("assessment")) for iri in both)
+        return source in self._evidence.unread or self._evidence.is_loose(source) or any(named)
 
     def _fail(self, code: str, reason: str, remedy: str, *, is_deferred: bool = False) -> None:
         """Note a Problem; a deferred one is told only when nothing else explains it."""

@@ -100,7 +100,7 @@ def _see_other(term: str) -> AnyResponse:
 def _show(site: Site, page: Page, **in_address: str) -> str | AnyResponse:
     wanted = media(request, ("html", "json", "ttl") if page.walk else ("html",))
     values = values_of(page, request, in_address)
-    found = fetch(site.store, site.queries, page, values, g.lang)
+    found = fetch(site.store, site.queries, page, values, in_address, g.lang)
     walk = found.get(page.walk)
     if wanted == "html" or not isinstance(walk, Explanation):
         return render_template(page.template, page=page, given=values, queries=site.queries, **found)
@@ -186,20 +186,20 @@ def _finish(response: AnyResponse) -> AnyResponse:
 
 
 def _refuse(error: HTTPException) -> AnyResponse:
-    if isinstance(error, Refusal) or error.code is None:
-        problem, sentence, lang = getattr(error, "problem", ""), error.description, getattr(error, "lang", "en")
-    else:
-        problem, sentence, lang = names.slug(error.name), None, ""
-    return _refused(error.code or 500, problem, sentence, lang)
+    if isinstance(error, Refusal):
+        return _refused(error.code or 500, error.problem, error.description, error.lang)
+    response = _refused(error.code or 500, names.slug(error.name))
+    response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    return response
 
 
 def _unavailable(error: NotPossible) -> AnyResponse:
-    return _refused(503, "store-unavailable", str(error), "en")
+    return _refused(503, "store-unavailable", str(error))
 
 
-def _refused(status: int, problem: str, sentence: str | None, lang: str) -> AnyResponse:
-    best = request.accept_mimetypes.best_match(["text/html", MEDIA["json"]], "text/html")
-    if request.args.get("format", "html") == "html" and best == "text/html":
+def _refused(status: int, problem: str, sentence: str | None = None, lang: str = "en") -> AnyResponse:
+    best = request.accept_mimetypes.best_match([MEDIA["html"], MEDIA["json"]], MEDIA["html"])
+    if best == MEDIA["html"] and request.args.get("format") not in MEDIA.keys() - {"html"}:
         body = render_template("error.html", status=status, problem=problem, sentence=sentence, sentence_lang=lang)
         return Response(body, status)
     response = _data(json.dumps({"status": status, "code": problem, "message": sentence}) + "\n", "json")

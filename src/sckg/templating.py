@@ -95,5 +95,3 @@ def _only(values: Mapping[str, str], kept: Iterable[str]) -> dict[str, str]:
 
 def _own_name(languages: Mapping[str, NullTranslations], lang: str) -> str:
     return languages[lang].gettext("English")
-
-

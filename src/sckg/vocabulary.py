@@ -39,8 +39,12 @@ class Vocabulary:
     indicators: Mapping[str, IndicatorWords]
     units: Mapping[str, str]
     grades: Mapping[str, Mapping[str, str]]
-    terms: Mapping[str, str]
+    terms: Mapping[str, Mapping[str, str]]
     tables: Mapping[str, str]
+
+    def terms_of(self, kind: str) -> dict[str, str]:
+        """Return the words of one short list of the model, such as ``Status``."""
+        return dict(self.terms.get(names.term(kind).value, {}))
 
     def grades_of(self, framework: str) -> dict[str, str]:
         """Return the grade words of a framework's scale."""
@@ -59,11 +63,14 @@ def vocabulary(store: Store, queries: Mapping[str, Query]) -> Vocabulary:
     grades: dict[str, dict[str, str]] = {}
     for row in rows("grade-scales"):
         grades.setdefault(row.get("framework", ""), {})[row["notation"]] = row["grade"]
+    terms: dict[str, dict[str, str]] = {}
+    for row in rows("terms"):
+        terms.setdefault(row["kind"], {})[row["notation"]] = row["term"]
     return Vocabulary(
         {_slug(row["indicator"]): _indicator(row, answers.get(row["indicator"], {})) for row in rows("indicators")},
         {row["notation"]: row["unit"] for row in rows("units")},
         grades,
-        {row["notation"]: row["term"] for row in rows("terms")},
+        terms,
         {row["key"]: row["table"] for row in rows("tables")},
     )
 

@@ -26,9 +26,9 @@ _LANG = {
     "id": {
         "at-least": "{low} atau lebih", "below": "di bawah {high}", "between": "dari {low} sampai di bawah {high}",
         "answered": "dijawab {answers}", "any": "nilai apa pun", "basis": "dasar: {basis}",
-        "interval": "batas bawahnya boleh di atas {above} sampai {up_to} tanpa mengubah nilai yang terbit",
-        "kept": "tersimpan di {file}", "norm": "{force}: {act}, {article}", "years": "untuk tahun {from} sampai {until}",
-        "onwards": "sejak {from}", "source": "sumber: {source}",
+        "interval": "batas bawah boleh di atas {above} sampai {up_to} tanpa mengubah nilai yang terbit",
+        "kept": "tersimpan di {file}", "norm": "{force}: {act}, {article}",
+        "years": "untuk tahun {from} sampai {until}", "onwards": "sejak {from}", "source": "sumber: {source}",
     },
 }  # fmt: skip
 
