@@ -13,8 +13,8 @@ from sckg import names
 from sckg.assets import Knowledge
 from sckg.compile import shapes, sparql
 from sckg.names import TYPE, term
-from sckg.pipeline import read_model
-from sckg.problems import NotPossible, ProblemsFound, suggestion
+from sckg.pipeline import grading_rules, read_model
+from sckg.problems import NotPossible, Problem, ProblemsFound, suggestion
 from sckg.queries import Query, catalogue, named
 from sckg.stores.base import Store
 from sckg.stores.embedded import EmbeddedStore
@@ -22,6 +22,7 @@ from sckg.tables import TableRow, read_table
 
 COLUMNS = ("value", "grade", "because")
 YEAR = "2019"
+TABLE = ".cases.csv"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class CaseResult:
 
 def case_tables(knowledge: Knowledge, indicators: Sequence[str] = ()) -> list[Path]:
     """Return the case tables, of these indicators or all. Raises NotPossible for an indicator without any."""
-    found = list(knowledge.files("rules/grade", "*.cases.csv"))
+    found = list(knowledge.files("rules/grade", f"*{TABLE}"))
     known = {_indicator(p): p for p in found}
     for name in indicators:
         if name not in known:
@@ -54,10 +55,34 @@ def case_tables(knowledge: Knowledge, indicators: Sequence[str] = ()) -> list[Pa
     return [p for p in found if not indicators or _indicator(p) in indicators]
 
 
+def unpaired(knowledge: Knowledge, indicators: Sequence[str] = ()) -> list[Problem]:
+    """Return a Problem for each grading rule without a case table, and for each case table without its rule."""
+    rules = {rule.file for rule in grading_rules(knowledge)}
+    tables = {knowledge.relative(p) for p in case_tables(knowledge)}
+    wanted = {rule.removesuffix(".ttl") + TABLE: rule for rule in rules}
+    found = [
+        Problem(
+            rule, 0, "rule-without-cases", "No case table shows what it gives.", f"Add {Path(table).name} beside it."
+        )
+        for table, rule in wanted.items()
+        if table not in tables
+    ]
+    for table in tables - wanted.keys():
+        beside = f"{_indicator(Path(table))}.ttl"
+        reason = f"There is no grading rule {beside} beside it."
+        found.append(Problem(table, 0, "cases-without-rule", reason, "Rename one of the two files, or add the rule."))
+    return sorted(p for p in found if not indicators or _indicator(Path(p.file)) in indicators)
+
+
 def run_cases(
     knowledge: Knowledge, indicators: Sequence[str] = (), progress: Callable[[str], None] = lambda _: None
 ) -> Iterator[CaseResult]:
-    """Yield the result of every row of the case tables. Raises ProblemsFound for a table that cannot be read."""
+    """Yield the result of every row of the case tables.
+
+    Raises ProblemsFound for a table that cannot be read, and for a rule or table that is without the other.
+    """
+    if problems := unpaired(knowledge, indicators):
+        raise ProblemsFound(problems)
     words = _Words.of(read_model(knowledge), catalogue(knowledge))
     for table in case_tables(knowledge, indicators):
         progress(_indicator(table))
@@ -151,4 +176,5 @@ def _case(number: int) -> NamedNode:
 
 
 def _indicator(table: Path) -> str:
-    return table.name.removesuffix(".cases.csv")
+    """Return the stem that a case table and its rule share."""
+    return table.name.removesuffix(TABLE).removesuffix(".ttl")
