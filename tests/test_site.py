@@ -160,12 +160,19 @@ def test_no_id_stands_twice_on_a_page(client: FlaskClient, address: str) -> None
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_link_of_the_city_leads_somewhere(client: FlaskClient, lang: str) -> None:
+def links_inside(client: FlaskClient, lang: str) -> set[str]:
     pages = (get(client, address, lang) for address in CITY_PAGES)
-    inside = {link.partition("#")[0] for page in pages for link in page.links() if link.startswith("/")}
-    broken = [address for address in sorted(inside) if client.head(address).status_code != 200]
+    return {link.partition("#")[0] for page in pages for link in page.links() if link.startswith("/")}
+
+
+def test_every_link_of_the_city_leads_somewhere(client: FlaskClient) -> None:
+    broken = [address for address in sorted(links_inside(client, "id")) if client.head(address).status_code != 200]
     assert broken == []
+
+
+def test_both_languages_link_the_same_things(client: FlaskClient) -> None:
+    in_both = [{link.partition("?")[0] for link in links_inside(client, lang)} for lang in LANGUAGES]
+    assert in_both[0] == in_both[1]
 
 
 @pytest.mark.parametrize("address", PAGES)
