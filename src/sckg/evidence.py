@@ -92,6 +92,10 @@ class CityEvidence:
             reason = f"The key {quoted(key)} is already used in {at(self.places.get(self.keys[key]))}."
             self.problem(path, line, "duplicate-key", reason, "Give each item of a city a key of its own.")
 
+    def skip_row(self, key: str) -> None:
+        """Note that a row was not read: what refers to it by its key or its IRI then needs no Problem of its own."""
+        self.unread |= {f"row/{key}", names.thing("statement", self.code, key).value}
+
     def problem(self, path: Path, row: int, code: str, reason: str, remedy: str) -> None:
         """Note that something is wrong."""
         self.problems.append(Problem(shown(path), row, code, reason, remedy))

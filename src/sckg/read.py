@@ -171,8 +171,8 @@ def _read_rows(
     rows, problems = read_table(path, required, extras)
     if problems:
         evidence.problems.extend(problems)
-        keys = (re.split("[,;]", line)[0].strip(' "') for line in _guessed(path).splitlines())
-        evidence.unread.update(f"row/{key}" for key in keys)
+        for line in _guessed(path).splitlines():
+            evidence.skip_row(re.split("[,;]", line)[0].strip(' "'))
     for row in rows:
         take(path, row)
 

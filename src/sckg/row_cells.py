@@ -196,7 +196,7 @@ class RowCells:
     def _fail(self, code: str, reason: str, remedy: str, *, is_deferred: bool = False) -> None:
         """Note a Problem; a deferred one is told only when nothing else explains it."""
         self.failed = True
-        self._evidence.unread.add(f"row/{self._row['key']}")
+        self._evidence.skip_row(self._row["key"])
         if is_deferred:
             self._evidence.deferred.append(Problem(shown(self._path), self._row.line, code, reason, remedy))
         else:
