@@ -44,7 +44,16 @@ class Told:
 
 
 def defects() -> list[Defect]:
-    with (FIXTURES / "defects.csv").open(encoding="utf-8", newline="") as file:
+    return _table("defects.csv")
+
+
+def model_defects() -> list[Defect]:
+    """Return the defects of the invented framework in ``fixtures/clean-air``."""
+    return _table("model-defects.csv")
+
+
+def _table(name: str) -> list[Defect]:
+    with (FIXTURES / name).open(encoding="utf-8", newline="") as file:
         return [Defect(**{**row, "row": int(row["row"])}) for row in csv.DictReader(file)]
 
 

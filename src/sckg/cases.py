@@ -13,7 +13,7 @@ from sckg import names
 from sckg.assets import Knowledge
 from sckg.compile import shapes, sparql
 from sckg.names import TYPE, term
-from sckg.pipeline import grading_rules, read_model
+from sckg.pipeline import checked_model, compiled, grading_rules
 from sckg.problems import NotPossible, Problem, ProblemsFound, suggestion
 from sckg.queries import Query, catalogue, named
 from sckg.stores.base import Store
@@ -83,7 +83,7 @@ def run_cases(
     """
     if problems := unpaired(knowledge, indicators):
         raise ProblemsFound(problems)
-    words = _Words.of(read_model(knowledge), catalogue(knowledge))
+    words = _Words.of(checked_model(knowledge), catalogue(knowledge))
     for table in case_tables(knowledge, indicators):
         progress(_indicator(table))
         yield from _run_table(table, knowledge, words)
@@ -115,7 +115,7 @@ def _run_table(table: Path, knowledge: Knowledge, words: _Words) -> Iterator[Cas
     rule_file = table.with_name(f"{_indicator(table)}.ttl")
     files = [*_shared_files(rule_file, knowledge), rule_file]
     label = knowledge.relative(rule_file)
-    rules = [s for s in shapes.load(files, [knowledge.relative(f) for f in files]) if s.file == label]
+    rules = [rule for rule in compiled(files, knowledge) if rule.file == label]
     indicator = str(rules[0].targets[0].of.value)
     data = [t for n, row in enumerate(rows) for t in _observation(n, row, indicator, words)]
     by_sparql, by_shacl = _sparql_bands(rules, data), _shacl_bands(files, data)
@@ -130,7 +130,7 @@ def _run_table(table: Path, knowledge: Knowledge, words: _Words) -> Iterator[Cas
 
 def _shared_files(rule_file: Path, knowledge: Knowledge) -> list[Path]:
     """Return the target type and the families of the profile, which rule files refer to."""
-    profile = next(p for p in rule_file.parents if p.parent.name == "grade")
+    profile = next((p for p in rule_file.parents if p.parent.name == "grade"), rule_file.parent)
     target_types = [p for p in knowledge.files("rules/grade", "*.ttl") if p.parent.name == "grade"]
     return [*target_types, *sorted(profile.glob("families/*.ttl"))]
 

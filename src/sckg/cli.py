@@ -89,7 +89,7 @@ def main() -> None:
     except ProblemsFound as found:
         for problem in found.problems:
             print(problem, file=sys.stderr)
-        print(f"\n{len(found.problems)} problem(s); nothing was changed.", file=sys.stderr)
+        print(f"\n{found}; nothing was changed.", file=sys.stderr)
         sys.exit(1)
     except NotPossible as reason:
         print(f"sckg: {reason}", file=sys.stderr)
@@ -142,7 +142,7 @@ def check(
     from sckg import pipeline, quotes
 
     known = _knowledge(knowledge)
-    memory = pipeline.read_model(known)
+    memory = pipeline.checked_model(known)
     read = pipeline.read_cities(cities, memory, known)
     problems = pipeline.problems_of(read, memory, known)
     if sources:
@@ -169,7 +169,7 @@ def query(
 ) -> None:  # fmt: skip
     """Ask a query of the catalogue, by name."""
     from sckg.opening import open_store
-    from sckg.queries import catalogue, named, values_for
+    from sckg.queries import catalogue, named, refuse_unknown, values_for
 
     queries = catalogue(_knowledge(knowledge))
     if listed or not name:
@@ -182,6 +182,8 @@ def query(
         del filters[idle]
     bound = values_for(asked, {**filters, **_pairs(values)}, {"lang": lang.value})
     opened = open_store(store)
+    for parameter in asked.parameters:
+        refuse_unknown(opened, queries, parameter.kind, bound.get(parameter.name, ""))
     _print_table(asked.ask(opened, bound), output, opened, asked.graphs())
 
 
@@ -198,12 +200,14 @@ def why(
     """Walk back from a claim to its evidence: band, rule, value, quote, document, and what depends on it."""
     from sckg.explain import as_text, explain
     from sckg.opening import open_store
-    from sckg.queries import catalogue
+    from sckg.queries import catalogue, refuse_unknown
 
     if output not in {"text", "json"}:
         raise NotPossible(f"--format {output}: it is text or json")
     queries = catalogue(_knowledge(knowledge))
     opened = open_store(store)
+    for kind, given in (("city", city), ("profile", profile)):
+        refuse_unknown(opened, queries, kind, given)
     walks = [explain(opened, queries, t, city=city, profile=profile, lang=lang.value) for t in terms]
     if output == "json":
         print(json.dumps([walk.as_dict() for walk in walks], ensure_ascii=False, indent=1))

@@ -1,18 +1,20 @@
-"""Open for reading the store that a person names: a folder that was built, or a server."""
+"""The store that a person names: a folder, or for reading a server."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+from sckg import names
+from sckg.problems import NotPossible
 from sckg.snapshot import current, default_store
 from sckg.stores.base import Store
 from sckg.stores.embedded import EmbeddedStore
 
 
 def is_url(where: str) -> bool:
-    """Return whether a store is a server."""
-    return bool(re.match(r"https?://", where))
+    """Return whether a store is a server, and no folder."""
+    return bool(re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", where))
 
 
 def open_store(where: str) -> Store:
@@ -20,6 +22,33 @@ def open_store(where: str) -> Store:
     if is_url(where):
         from sckg.stores.remote import RemoteStore  # noqa: PLC0415 - only when a server is named
 
+        if not re.match(r"https?://", where, re.IGNORECASE):
+            raise NotPossible(f"--store {where}: a server has a URL that begins with http:// or https://")
         return RemoteStore(where)
+    snapshot = current(store_folder(where))
+    try:
+        return EmbeddedStore.read_only(snapshot.store)
+    except OSError as error:
+        reason = str(error).rstrip(".")
+        raise NotPossible(f"{snapshot.store} cannot be read ({reason}); 'sckg verify' names what differs") from error
+
+
+def folder_to_build(where: str) -> Path:
+    """Return the folder to build into. Raises NotPossible for a server: builds are local."""
+    if is_url(where):
+        graphs = names.graph("NAME").value
+        raise NotPossible(
+            f"{where} is a server, and a build goes into a folder. Build with --store FOLDER, load each "
+            f"FOLDER/snapshots/*/dumps/NAME.nt into the server's graph {graphs}, then read it with --store {where}"
+        )
+    return store_folder(where)
+
+
+def store_folder(where: str) -> Path:
+    """Return the folder of a store, there or not. Raises NotPossible for a server or a file."""
+    if is_url(where):
+        raise NotPossible(f"{where} is a server, not a folder")
     root = Path(where) if where else default_store()
-    return EmbeddedStore.read_only(current(root).store)
+    if root.exists() and not root.is_dir():
+        raise NotPossible(f"{root} is no folder; name one with --store")
+    return root

@@ -16,12 +16,14 @@ from sckg.compile import shapes, sparql
 from sckg.compile.shapes import NotCompilable, Shape
 from sckg.derive import derive, derive_texts
 from sckg.evidence import CityEvidence
-from sckg.model import model, turtle_problem
+from sckg.kept import refuse_unkept
+from sckg.model import model, turtle_problem, written
+from sckg.opening import folder_to_build
 from sckg.problems import NotPossible, Problem, ProblemsFound, shown
 from sckg.publish import publish
 from sckg.queries import Query, catalogue
 from sckg.read import read_city
-from sckg.snapshot import default_store, previous_inputs, writing
+from sckg.snapshot import held, writing
 from sckg.stores.base import Store
 from sckg.stores.embedded import EmbeddedStore
 from sckg.vocabulary import vocabulary
@@ -55,6 +57,22 @@ def read_model(knowledge: Knowledge) -> EmbeddedStore:
     store = EmbeddedStore()
     store.replace_graph(names.graph("model"), model(knowledge))
     return store
+
+
+def checked_model(knowledge: Knowledge) -> EmbeddedStore:
+    """Return the same store as ``read_model``; raises ProblemsFound where the model refers to what is not there."""
+    store = read_model(knowledge)
+    if problems := model_problems(knowledge):
+        raise ProblemsFound(problems)
+    return store
+
+
+def model_problems(knowledge: Knowledge) -> list[Problem]:
+    """Return what is wrong with the ontology and the rules: the check shapes, over all that their files say."""
+    triples, places = written(knowledge)
+    store = EmbeddedStore()
+    store.replace_graph(names.graph("model"), triples)
+    return check(store, checking_rules(knowledge), places)
 
 
 def read_cities(folders: Iterable[Path], store: Store, knowledge: Knowledge) -> list[CityEvidence]:
@@ -94,13 +112,20 @@ def grading_rules(knowledge: Knowledge) -> list[Shape]:
 
 
 def _compiled(knowledge: Knowledge, folder: str) -> list[Shape]:
-    files = list(knowledge.files(folder, "*.ttl"))
+    return compiled(list(knowledge.files(folder, "*.ttl")), knowledge)
+
+
+def compiled(files: Sequence[Path], knowledge: Knowledge) -> list[Shape]:
+    """Return the shapes and rules of some files. Raises ProblemsFound for one that cannot be read or compiled."""
+    labels = [knowledge.relative(f) for f in files]
     try:
-        return shapes.load(files, [knowledge.relative(f) for f in files])
+        return shapes.load(files, labels)
     except NotCompilable as error:
+        file = next((shown(f) for f, label in zip(files, labels, strict=True) if label == error.file), error.file)
+        reason = f"{error.shape} has {error.feature}, which the compiler does not take."
         remedy = "docs/adding-a-rule.md lists what a rule may use."
-        raise ProblemsFound([Problem(error.file, error.line, "not-compilable", str(error), remedy)]) from error
-    except (SyntaxError, UnicodeDecodeError) as error:
+        raise ProblemsFound([Problem(file, error.line, "not-compilable", reason, remedy)]) from error
+    except (SyntaxError, UnicodeDecodeError, OSError) as error:
         raise ProblemsFound(p for path in files if (p := turtle_problem(path))) from error
 
 
@@ -134,14 +159,17 @@ def build(
 
     Raises ProblemsFound when an input has problems; what was stored stays as it was.
     """
-    root = Path(store) if store else default_store()
+    root = folder_to_build(store)
     progress("read")
-    memory = read_model(knowledge)
+    memory = checked_model(knowledge)
     named = read_cities(folders, memory, knowledge)
-    kept = [] if fresh else _kept(previous_inputs(root), named, memory, knowledge)
+    previous = None if fresh else held(root)
+    kept = _kept(previous.inputs, named, memory, knowledge) if previous else []
     progress("check")
     cities = sorted([*named, *kept], key=lambda c: c.code)
     if problems := problems_of(cities, memory, knowledge):
+        if previous:
+            refuse_unkept(kept, problems, memory, previous)
         raise ProblemsFound(problems)
     sizes = {g: sum(1 for _ in memory.triples(names.graph(g))) for g in ("model", "evidence")}
     sizes |= derive_all(memory, knowledge, progress)

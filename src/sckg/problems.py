@@ -38,18 +38,36 @@ class ProblemsFound(Exception):  # noqa: N818 - it reads as what happened, not a
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(set(problems))
-        super().__init__(f"{len(self.problems)} problem(s)")
+        super().__init__(self.problems)  # so that it can go from one process to another
+
+    def __str__(self) -> str:
+        return counted(len(self.problems), "problem")
 
 
 class NotPossible(Exception):  # noqa: N818 - it reads as what happened, not as a crash
     """What was asked cannot be done here: a wrong word, an empty store, a missing tool."""
 
 
+def counted(number: int, thing: str, things: str = "") -> str:
+    """Return a number with what is counted.
+
+    >>> counted(1, "city", "cities"), counted(2, "row")
+    ('1 city', '2 rows')
+    """
+    return f"{number} {thing if number == 1 else things or thing + 's'}"
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return ``Did you mean x?`` when one of the known words is close, otherwise an empty text."""
+    close = nearest(word, known)
+    return f"Did you mean {close}?" if close else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known word that is closest, or an empty text when none is close."""
     alike = {w.casefold(): w for w in sorted(known, reverse=True)}
     close = get_close_matches(word[:LONGEST].casefold(), sorted(alike), n=1, cutoff=0.6)
-    return f"Did you mean {alike[close[0]]}?" if close else ""
+    return alike[close[0]] if close else ""
 
 
 def quoted(text: str) -> str:

@@ -9,19 +9,31 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode
 
 from sckg import names
-from sckg.assets import Knowledge
-from sckg.problems import NotPossible, suggestion
+from sckg.assets import Knowledge, shipped
+from sckg.problems import NotPossible, Problem, ProblemsFound, quoted, shown, suggestion
 from sckg.stores.base import Store, Table
+from sckg.tables import decoded
 
 Maker = Callable[[str], NamedNode | Literal | None]
 _INTEGER = NamedNode(f"{names.XSD}integer")
 _HEADER = re.compile(r"#\s*([a-z-]+)(?:@([a-z]{2}))?:\s*(.*)")
+_OF_A_WALK = {"term", "profile", "lang"}  # what a query of queries/why/ can be asked with
 _DEFAULTS = re.compile(r"VALUES\s*\(((?:\s*\?\w+)+)\s*\)\s*\{\s*\((?:\s*UNDEF)+\s*\)\s*\}")
+
+
+class WrongHeader(TypeError):  # noqa: N818 - it says what the file has
+    """A line of a header says less than it must, or another thing."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        self.line = line
+        super().__init__(reason)
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,7 @@ class Parameter:
         make = _KINDS.get(self.kind)
         made = make(text.strip()) if make else None
         if made is None:
-            raise NotPossible(f"--{self.name} {text}: this is not a {self.kind}")
+            raise NotPossible(f"--{self.name} {text}: this is not {_CALLED.get(self.kind, self.kind)}")
         return made
 
 
@@ -92,34 +104,90 @@ class Query:
         return self.text[: found.start()] + row + self.text[found.end() :]
 
     def ask(self, store: Store, values: Mapping[str, str]) -> Table:
-        """Run the query with these values and return its table."""
-        return store.select(self.bound(values), self.graphs())
+        """Run the query with these values and return its table. Raises ProblemsFound when it is no SPARQL."""
+        try:
+            return store.select(self.bound(values), self.graphs())
+        except SyntaxError as error:
+            raise ProblemsFound([_broken(self.path, error)]) from error
 
 
 def load(path: Path, folder: Path) -> Query:
-    """Read one ``.rq`` file below ``folder``."""
-    text = path.read_text(encoding="utf-8")
+    """Read one ``.rq`` file below ``folder``. Raises WrongHeader for a parameter that cannot be asked for."""
+    text = path.read_text(encoding="utf-8-sig")
     header: dict[str, str] = {}
     parameters: list[Parameter] = []
-    for name, lang, value in _lines(text):
+    for line, name, lang, value in _lines(text):
         if name != "param":
             header[f"{name}@{lang}" if lang else name] = value
-        elif lang:
+        elif not lang:
+            parameters.append(_parameter(line, value))
+        elif parameters:
             parameters[-1] = Parameter(*_three(value, parameters[-1]))
         else:
-            parameters.append(Parameter(*(part.strip() for part in value.split("|", 2))))
+            raise WrongHeader(line, f"'# param@{lang}:' comes before the English line of its parameter.")
     subject = path.parent.relative_to(folder).as_posix()
     return Query(path.stem, subject, path, text, header, tuple(parameters))
 
 
 def catalogue(knowledge: Knowledge, folder: str = "queries") -> dict[str, Query]:
-    """Return every query below ``folder`` by its name, a later root's file replacing an earlier one."""
+    """Return every query below ``folder`` by its name, a later root's file replacing an earlier one.
+
+    Raises ProblemsFound for files that are no SPARQL, or whose header cannot be followed.
+    """
     found: dict[str, Query] = {}
+    problems: list[Problem] = []
     for root in knowledge.roots:
         for path in sorted((root / folder).rglob("*.rq")):
-            query = load(path, root / folder)
-            found[query.name] = query
+            read = _read(path, root / folder, folder.partition("/")[0])
+            if isinstance(read, Query):
+                found[read.name] = read
+            else:
+                problems.append(read)
+    if problems:
+        raise ProblemsFound(problems)
     return dict(sorted(found.items(), key=lambda item: (item[1].subject, item[0])))
+
+
+def _read(path: Path, folder: Path, area: str) -> Query | Problem:
+    """Return the query of a file, or the first thing that keeps it from being asked."""
+    _, unreadable = decoded(path)
+    if unreadable:
+        return unreadable
+    wanted = "SELECT" if area == "queries" else "CONSTRUCT"
+    try:
+        query = load(path, folder)
+        # The shipped queries are known to be SPARQL: to plan them all would take a quarter of a second.
+        form = wanted if path.is_relative_to(shipped() / "queries") else _form(query.text)
+    except WrongHeader as error:
+        remedy = "Write '# param: city | city | every city when left out'."
+        return Problem(shown(path), error.line, "incomplete-header", str(error), remedy)
+    except SyntaxError as error:
+        return _broken(path, error)
+    if form != wanted:
+        remedy = "Rules write and lie in rules/; queries read and lie in queries/."
+        return Problem(shown(path), 0, "wrong-form", f"It is a {form} and must be a {wanted}.", remedy)
+    if area == "queries" and query.subject == "why" and not _is_a_step(query):
+        reason = "A query of the walk needs '# order: NUMBER', and no parameters but term, profile and lang."
+        return Problem(shown(path), 1, "incomplete-header", reason, "docs/adding-a-query.md shows one.")
+    return query
+
+
+def _broken(path: Path, error: SyntaxError) -> Problem:
+    place = re.search(r"at (\d+):(\d+): (.*)", error.msg, re.DOTALL)
+    line, reason = (int(place[1]), f"At column {place[2]}: {place[3]}") if place else (0, error.msg)
+    return Problem(shown(path), line, "broken-sparql", f"{reason}.", "Correct the SPARQL there.")
+
+
+@cache
+def _form(text: str) -> str:
+    """Return which form of SPARQL a text is. Raises SyntaxError when it is none."""
+    answer = ox.Store().query(text, base_iri=names.data_base())
+    forms: dict[type, str] = {ox.QuerySolutions: "SELECT", ox.QueryTriples: "CONSTRUCT"}
+    return forms.get(type(answer), "ASK")
+
+
+def _is_a_step(query: Query) -> bool:
+    return query.header.get("order", "").isdigit() and {p.name for p in query.parameters} <= _OF_A_WALK
 
 
 def named(queries: Mapping[str, Query], name: str) -> Query:
@@ -130,12 +198,21 @@ def named(queries: Mapping[str, Query], name: str) -> Query:
     return queries[name]
 
 
-def _lines(text: str) -> Iterator[tuple[str, str, str]]:
-    for line in text.splitlines():
+def _lines(text: str) -> Iterator[tuple[int, str, str, str]]:
+    for number, line in enumerate(text.splitlines(), 1):
         if line.strip() and not line.startswith("#"):
             return
         if found := _HEADER.match(line):
-            yield found.group(1), found.group(2) or "", found.group(3).strip()
+            yield number, found.group(1), found.group(2) or "", found.group(3).strip()
+
+
+def _parameter(line: int, value: str) -> Parameter:
+    parts = [part.strip() for part in value.split("|", 2)]
+    if len(parts) != 3 or not re.fullmatch(r"\w+", parts[0]):  # noqa: PLR2004 - name, kind and help
+        raise WrongHeader(line, "A '# param:' line is 'name | kind | what happens when it is left out'.")
+    if parts[1] not in _KINDS:
+        raise WrongHeader(line, f"{quoted(parts[1])} is no kind of parameter; the kinds are {', '.join(_KINDS)}.")
+    return Parameter(*parts)
 
 
 def _three(value: str, english: Parameter) -> Sequence[str]:
@@ -163,6 +240,15 @@ _KINDS: dict[str, Maker] = {
     "integer": _integer,
     "string": Literal,
 }
+_CALLED = {
+    "city": "the code of a city, such as 5371",
+    "profile": "the name of a profile, such as kupang-2019",
+    "indicator": "the short name of an indicator, such as road-good-condition",
+    "framework": "the short name of a framework, such as citiasia-2016",
+    "iri": "an IRI or a short name, such as ind:road-good-condition",
+    "integer": "a whole number, such as 2019",
+}
+_LISTED = {"city": "cities", "profile": "profiles", "indicator": "indicators"}  # by which query
 
 
 def values_for(query: Query, given: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
@@ -176,3 +262,14 @@ def values_for(query: Query, given: Mapping[str, str], usual: Mapping[str, str])
             known = ", ".join(sorted(has)) or "none"
             raise NotPossible(f"the query '{query.name}' has no parameter '{name}'; its parameters: {known}")
     return {**{n: v for n, v in usual.items() if n in has}, **given}
+
+
+def refuse_unknown(store: Store, queries: Mapping[str, Query], kind: str, text: str) -> None:
+    """Raise NotPossible for a city, profile or indicator that is not in the store: an empty answer would mislead."""
+    if not text or kind not in _LISTED:
+        return
+    asked = named(queries, _LISTED[kind])
+    known = {getattr(row[kind], "value", "") for row in asked.ask(store, {}).rows}
+    if Parameter(kind, kind, "").term(text).value not in known:
+        hint = suggestion(text, {iri.rpartition("/")[2] for iri in known}) or f"'sckg query {asked.name}' lists them."
+        raise NotPossible(f"--{kind} {text}: there is no such {kind} here. {hint}")

@@ -65,24 +65,23 @@ class Snapshot:
 
 def current(root: Path) -> Snapshot:
     """Return the snapshot that is served. Raises NotPossible when nothing was built there yet."""
-    found = _current(root)
+    found = held(root)
     if found is None:
         raise NotPossible(f"{root} holds no build yet; run 'sckg build' first, or name a store with --store")
     return found
 
 
-def _current(root: Path) -> Snapshot | None:
-    pointer = root / "current"
-    if not pointer.is_file():
+def held(root: Path) -> Snapshot | None:
+    """Return the snapshot that is served, or None when nothing was built there yet."""
+    try:
+        name = (root / "current").read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    snapshot = Snapshot(root / "snapshots" / pointer.read_text(encoding="utf-8").strip())
-    return snapshot if snapshot.path.is_dir() else None
-
-
-def previous_inputs(root: Path) -> list[Path]:
-    """Return the city folders of the snapshot that is served now, or none."""
-    found = _current(root)
-    return found.inputs if found else []
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "its file 'current' is damaged"
+        raise NotPossible(f"{root}: the store cannot be read ({reason})") from error
+    snapshot = Snapshot(root / "snapshots" / name)
+    return snapshot if name and snapshot.path.is_dir() else None
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sckg.assets import Knowledge
 from sckg.compile import sparql
 from sckg.pipeline import grading_rules, read_model
 from sckg.problems import NotPossible, suggestion
-from sckg.queries import Query, catalogue, named
+from sckg.queries import Query, catalogue, named, refuse_unknown
 from sckg.render import plain
 from sckg.stores.base import Store
 
@@ -40,6 +40,7 @@ def show_rule(knowledge: Knowledge, indicator: str, profile: str, form: str, lan
     """
     store, queries = read_model(knowledge), catalogue(knowledge)
     slug = _slug(store, queries, indicator)
+    refuse_unknown(store, queries, "profile", profile)
     values = {"indicator": slug, "profile": profile, "lang": lang}
     rows = named(queries, "rule-bands").ask(store, values).rows
     files = list(dict.fromkeys(plain(row["file"]) for row in rows))
