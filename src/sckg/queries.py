@@ -24,7 +24,6 @@ from sckg.tables import decoded
 Maker = Callable[[str], NamedNode | Literal | None]
 _INTEGER = NamedNode(f"{names.XSD}integer")
 _HEADER = re.compile(r"#\s*([a-z-]+)(?:@([a-z]{2}))?:\s*(.*)")
-_OF_A_WALK = {"term", "profile", "lang"}  # what a query of queries/why/ can be asked with
 _DEFAULTS = re.compile(r"VALUES\s*\(((?:\s*\?\w+)+)\s*\)\s*\{\s*\((?:\s*UNDEF)+\s*\)\s*\}")
 
 
@@ -166,9 +165,10 @@ def _read(path: Path, folder: Path, area: str) -> Query | Problem:
     if form != wanted:
         remedy = "Rules write and lie in rules/; queries read and lie in queries/."
         return Problem(shown(path), 0, "wrong-form", f"It is a {form} and must be a {wanted}.", remedy)
-    if area == "queries" and query.subject == "why" and not _is_a_step(query):
-        reason = "A query of the walk needs '# order: NUMBER', and no parameters but term, profile and lang."
-        return Problem(shown(path), 1, "incomplete-header", reason, "docs/adding-a-query.md shows one.")
+    if query.subject == "why" and not query.header.get("order", "").isdigit():
+        return Problem(
+            shown(path), 1, "incomplete-header", "A query of queries/why has no order.", "Add '# order: 50'."
+        )
     return query
 
 
@@ -184,10 +184,6 @@ def _form(text: str) -> str:
     answer = ox.Store().query(text, base_iri=names.data_base())
     forms: dict[type, str] = {ox.QuerySolutions: "SELECT", ox.QueryTriples: "CONSTRUCT"}
     return forms.get(type(answer), "ASK")
-
-
-def _is_a_step(query: Query) -> bool:
-    return query.header.get("order", "").isdigit() and {p.name for p in query.parameters} <= _OF_A_WALK
 
 
 def named(queries: Mapping[str, Query], name: str) -> Query:
