@@ -15,7 +15,6 @@ import ast
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ import pytest
 import typer.main
 from werkzeug.exceptions import InternalServerError, MethodNotAllowed, NotFound
 
+import command_line
 from sckg import names
 from sckg.assets import Knowledge
 from sckg.cli import app
@@ -80,14 +80,6 @@ def runs(page: Path) -> bool:
     return any(block.kind == "console" for block in blocks(page))
 
 
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("built")
-    status, printed = run("sckg build", folder)
-    assert status == 0, printed
-    return folder / "store"
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "cities", tmp_path / "cities")
@@ -95,26 +87,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(command: str, folder: Path) -> tuple[int, str]:
+def surroundings(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SCKG_")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}"
     told = {"PATH": path, "HOME": str(folder), "SCKG_STORE": str(folder / "store"), "COLUMNS": "100", "NO_COLOR": "1"}
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=folder,
-        env={**kept, **told},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return done.returncode, done.stdout + done.stderr
+    return {**kept, **told}
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if runs(p)], ids=shown)
 def test_a_page_shows_what_its_commands_print(page: Path, folder: Path, request: pytest.FixtureRequest) -> None:
     if page != README:
-        shutil.copytree(request.getfixturevalue("built"), folder / "store")
+        shutil.copytree(request.getfixturevalue("kupang_store"), folder / "store")
     for block in blocks(page):
         written = block.said.get("file") or block.said.get("append")
         if written:
@@ -129,7 +112,9 @@ def test_a_page_shows_what_its_commands_print(page: Path, folder: Path, request:
             command = INSTALLING.sub("", given)
             if command.startswith(NOT_RUN):
                 continue
-            status, printed = run(command, folder)
+            # README runs as it would for a newcomer, from the start of Python.
+            how = command_line.in_shell if page == README else command_line.run
+            status, printed = how(command, folder, surroundings(folder))
             place = f"{shown(page)}:{block.line} $ {command}"
             wanted = int(block.said.get("exit", 0)) if number == len(shown_commands) else 0
             assert status == wanted, f"{place} ended with {status}:\n{printed}"
@@ -210,11 +195,11 @@ def commands_of(command: typer.main.TyperCommand, name: str) -> Iterator[tuple[s
         yield from commands_of(sub, f"{name} {word}")
 
 
-def test_every_address_of_the_site_is_in_its_page_and_answers(built: Path) -> None:
+def test_every_address_of_the_site_is_in_its_page_and_answers(kupang_store: str) -> None:
     text = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
     table = text.partition("| address |")[2].partition("\n\n")[0]
     addresses = [address for row in table.splitlines() for address in re.findall(r"`(/[^`]*)`", row)]
-    site = create_app(open_store(str(built)), Knowledge.found())
+    site = create_app(open_store(kupang_store), Knowledge.found())
     matched = set()
     for address in addresses:
         assert site.test_client().get(address).status_code in {200, 303}, address
@@ -222,12 +207,12 @@ def test_every_address_of_the_site_is_in_its_page_and_answers(built: Path) -> No
     assert matched == {rule.rule for rule in site.url_map.iter_rules()}
 
 
-def test_the_page_that_the_documentation_adds_is_served(built: Path, tmp_path: Path) -> None:
+def test_the_page_that_the_documentation_adds_is_served(kupang_store: str, tmp_path: Path) -> None:
     page = next(b for b in blocks(ROOT / "docs" / "adding-a-page.md") if "file" in b.said)
     template = tmp_path / page.said["file"]
     template.parent.mkdir(parents=True)
     template.write_text(page.text, encoding="utf-8")
-    site = create_app(open_store(str(built)), Knowledge.found((tmp_path / "ours",)))
+    site = create_app(open_store(kupang_store), Knowledge.found((tmp_path / "ours",)))
     answer = site.test_client().get("/city/5371/promises?lang=en")
     assert answer.status_code == 200
     assert "Economic growth of 7.00 % in 2022" in answer.text

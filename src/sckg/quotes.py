@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from pyoxigraph import Triple
@@ -36,9 +37,11 @@ def compare(evidence: CityEvidence, sources: Path) -> list[Problem]:
                 problems.append(_missing(evidence, iri, said, sources))
                 continue
             try:
-                texts[iri] = by_hash[digest].read_bytes().decode("utf-8")
+                texts[iri] = _text(by_hash[digest])
             except UnicodeDecodeError:
                 problems.append(_not_text(evidence, iri, said))
+                continue
+            problems.extend(_length(evidence, iri, said, texts[iri]))
     for iri, said in sorted(facts.items()):
         text = texts.get(said.get(term("document").value, ""))
         if text is not None and said.get(_OA["exact"]):
@@ -69,6 +72,10 @@ def _by_hash(sources: Path) -> dict[str, Path]:
         raise NotPossible(f"--sources {error.filename}: cannot be read ({error.strerror})") from error
 
 
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8")
+
+
 def _not_text(evidence: CityEvidence, iri: str, said: dict[str, str]) -> Problem:
     file, row = evidence.places.get(iri, (str(evidence.folder), 0))
     reason = f"The document {quoted(said.get(f'{names.DCT}identifier', names.compact(iri)))} is not UTF-8 text."
@@ -79,11 +86,24 @@ def _not_text(evidence: CityEvidence, iri: str, said: dict[str, str]) -> Problem
 
 def _missing(evidence: CityEvidence, iri: str, said: dict[str, str], sources: Path) -> Problem:
     file, row = evidence.places.get(iri, (str(evidence.folder), 0))
-    name = said.get(f"{names.DCT}identifier", names.compact(iri))
-    reason = f"No file in {sources} has the SHA-256 of {name}; it is missing or another version."
-    return Problem(
-        file, row, "document-missing", reason, "Put the document there, or record the SHA-256 of the version quoted."
-    )
+    name = said.get(f"{names.DCT}identifier", "")
+    reason = f"No file in {sources} has the SHA-256 of {name or names.compact(iri)}; it is missing or another version."
+    remedy = "Put the document there, or record the SHA-256 of the version quoted."
+    try:
+        there = next(p for p in sources.iterdir() if p.name == name and p.is_file())
+        digest, length = hashlib.sha256(there.read_bytes()).hexdigest(), len(_text(there))
+        remedy = f"If {name} there is the version quoted, record the SHA-256 {digest} and {length} characters."
+    except (StopIteration, OSError, UnicodeDecodeError):
+        pass  # nothing of that name to tell about
+    return Problem(file, row, "document-missing", reason, remedy)
+
+
+def _length(evidence: CityEvidence, iri: str, said: dict[str, str], text: str) -> Iterator[Problem]:
+    given = said.get(term("characters").value, "")
+    if given and given != str(len(text)):
+        file, row = evidence.places.get(iri, (str(evidence.folder), 0))
+        reason = f"The document has {len(text)} characters, not {quoted(given)}."
+        yield Problem(file, row, "length-differs", reason, f"Write sckg:characters {len(text)}.")
 
 
 def _difference(evidence: CityEvidence, iri: str, said: dict[str, str], text: str) -> Iterator[Problem]:
@@ -100,8 +120,8 @@ def _difference(evidence: CityEvidence, iri: str, said: dict[str, str], text: st
     there, words = fold(text[start:end]), fold(said[_OA["exact"]])
     if there != words:
         reason = f"The quote differs from the document at {start}-{end}: quoted {quoted(words)}, there {quoted(there)}."
-        found = _find(text, words)
-        remedy = f"The words stand at {found[0]}-{found[1]}." if found else "Quote the document's own words."
+        found = _places(text, words)
+        remedy = f"The words stand at {', '.join(found)}." if found else "Quote the document's own words."
         yield Problem(file, row, "quote-differs", reason, remedy)
 
 
@@ -114,7 +134,8 @@ def _offset(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
-def _find(text: str, words: str) -> tuple[int, int] | None:
+def _places(text: str, words: str) -> list[str]:
+    """Return where some words stand, the first three places at most."""
     pattern = r"\s+".join(re.escape(word) for word in words.split())
-    found = re.search(pattern, text) if pattern else None
-    return found.span() if found else None
+    found = islice(re.finditer(pattern, text), 3) if pattern else ()
+    return [f"{match.start()}-{match.end()}" for match in found]
