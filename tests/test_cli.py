@@ -25,15 +25,20 @@ def test_help_says_what_the_exit_codes_mean(tmp_path: Path) -> None:
     done = sckg("--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "Exit codes" in done.stdout
-    for command in ("build", "check", "query", "why", "test", "rule", "serve", "verify", "new"):
+    for command in ("build", "check", "query", "why", "test", "rule", "serve", "verify", "reason", "new"):
         assert command in done.stdout
 
 
-@pytest.mark.parametrize("command", ["build", "check", "query", "why", "rule", "serve", "verify"])
-def test_every_command_has_help(tmp_path: Path, command: str) -> None:
-    done = sckg(command, "--help", cwd=tmp_path)
+@pytest.mark.parametrize(
+    "command", ["build", "check", "query", "why", "test rules", "rule", "serve", "verify", "reason", "new city"]
+)
+def test_every_command_has_help_with_an_example(tmp_path: Path, command: str) -> None:
+    done = sckg(*command.split(), "--help", cwd=tmp_path)
     assert done.returncode == 0
-    assert "Usage" in done.stdout
+    assert f"Usage: python -m sckg {command} " in done.stdout
+    assert f"Example: sckg {command}" in done.stdout
+    stored = "--store" in done.stdout
+    assert stored == ("[default: ~/.local/share/sckg/store]" in " ".join(done.stdout.split()))
 
 
 @pytest.mark.parametrize(
@@ -50,12 +55,20 @@ def test_an_empty_store_says_to_build_first(tmp_path: Path, arguments: tuple[str
     ("arguments", "said"),
     [
         (("query", "grade", "--store", "{store}"), "Did you mean grades?"),
-        (("query", "grades", "--year", "soon", "--store", "{store}"), "not a integer"),
+        (("query", "grades", "--year", "soon", "--store", "{store}"), "not a whole number"),
         (("query", "grades", "--set", "colour=red", "--store", "{store}"), "has no parameter 'colour'"),
         (("why", "99.9", "--store", "{store}"), "no IRI, CURIE or key here"),
-        (("why", "4.1", "--city", "0000", "--store", "{store}"), "no IRI, CURIE or key here"),
+        (("query", "grades", "--city", "5372", "--store", "{store}"), "no such city here. Did you mean 5371?"),
+        (("query", "grades", "--profile", "kupang-2018", "--store", "{store}"), "Did you mean kupang-2019?"),
+        (("query", "norms", "--set", "indicator=roads", "--store", "{store}"), "no such indicator here"),
+        (("query", "grades", "--set", "city", "--store", "{store}"), "write NAME=VALUE"),
+        (("why", "4.1", "--city", "0000", "--store", "{store}"), "no such city here"),
+        (("why", "4.1", "--profile", "nobody", "--store", "{store}"), "'sckg query profiles' lists them"),
+        (("query", "grades", "--store", "{store}/current"), "is no folder"),
+        (("query", "grades", "--store", "ftp://example.org"), "begins with http:// or https://"),
+        (("verify", "--store", "http://localhost:1"), "is a server, not a folder"),
         (("rule", "road-good-conditio"), "Did you mean road-good-condition?"),
-        (("rule", "4.1", "--profile", "nobody"), "no rule of nobody grades"),
+        (("rule", "4.1", "--profile", "nobody"), "'sckg query profiles' lists them"),
         (("build", "nowhere"), "there is no such city folder"),
         (("check", "nowhere"), "there is no such city folder"),
         (("test", "rules", "road-good-conditio"), "Did you mean road-good-condition?"),
@@ -128,7 +141,7 @@ def test_why_speaks_indonesian(tmp_path: Path, kupang_store: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "said"), [("words", "75 or more"), ("shacl", "sckg:GradingRule"), ("sparql", "CONSTRUCT")]
+    ("form", "said"), [("words", "75% or more"), ("shacl", "sckg:GradingRule"), ("sparql", "CONSTRUCT")]
 )
 def test_a_rule_is_shown_in_words_in_shacl_and_in_sparql(tmp_path: Path, form: str, said: str) -> None:
     done = sckg("rule", "road-good-condition", "--profile", "kupang-2019", "--as", form, cwd=tmp_path)

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +15,19 @@ import typer
 
 from sckg import __version__
 from sckg.assets import Knowledge
-from sckg.problems import NotPossible, ProblemsFound, shown
+from sckg.options import (
+    CityOption,
+    FolderOption,
+    Format,
+    KnowledgeOption,
+    Lang,
+    LangOption,
+    ProfileOption,
+    RuleForm,
+    StoreOption,
+    WalkFormat,
+)
+from sckg.problems import NotPossible, ProblemsFound, counted, shown
 
 if TYPE_CHECKING:
     from pyoxigraph import NamedNode
@@ -31,55 +42,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 the input has problems, 2 used wrongly or not possible here.",
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # else what stands in square brackets is lost
 )
-test_app = typer.Typer(help="Run the case tables beside the rules.", no_args_is_help=True)
-new_app = typer.Typer(help="Start something from its template.", no_args_is_help=True)
+test_app = typer.Typer(help="Run the case tables beside the rules.", no_args_is_help=True, rich_markup_mode=None)
+new_app = typer.Typer(help="Start something from its template.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(test_app, name="test")
 app.add_typer(new_app, name="new")
-
-
-class Format(StrEnum):
-    """How a table is printed."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-    ttl = "ttl"
-
-
-class RuleForm(StrEnum):
-    """How a rule is shown."""
-
-    words = "words"
-    shacl = "shacl"
-    sparql = "sparql"
-
-
-class Lang(StrEnum):
-    """The language of labels and messages."""
-
-    en = "en"
-    id = "id"
-
-
-StoreOption = Annotated[
-    str,
-    typer.Option(
-        "--store", metavar="PATH_OR_URL", envvar="SCKG_STORE", show_envvar=True,
-        help="The store: a folder, or the URL of a SPARQL 1.1 server. [default: ~/.local/share/sckg/store]",
-    ),
-]  # fmt: skip
-KnowledgeOption = Annotated[
-    list[Path] | None,
-    typer.Option("--knowledge", metavar="DIR", help="One more folder with ontology/, rules/, queries/, web/ or cities/, read after the shipped ones. May be repeated; SCKG_KNOWLEDGE names some for every command."),
-]  # fmt: skip
-CityOption = Annotated[
-    str, typer.Option("--city", metavar="CODE", help="Only this city, by its official code, such as 5371.")
-]
-ProfileOption = Annotated[
-    str, typer.Option("--profile", metavar="PROFILE", help="Only under this grading profile, such as kupang-2019.")
-]
-LangOption = Annotated[Lang, typer.Option("--lang", envvar="SCKG_LANG", help="Language of labels: id or en.")]
 
 
 def main() -> None:
@@ -94,29 +62,32 @@ def main() -> None:
     except NotPossible as reason:
         print(f"sckg: {reason}", file=sys.stderr)
         sys.exit(2)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"sckg: {where}{error.strerror or error}", file=sys.stderr)
+        sys.exit(2)
 
 
 @app.callback(invoke_without_command=True)
 def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:  # noqa: FBT002
     if version:
-        print(f"sckg {__version__}")
+        _say(f"sckg {__version__}")
         raise typer.Exit
 
 
 @app.command()
 def build(
-    cities: Annotated[list[Path] | None, typer.Argument(metavar="[CITY_DIR ...]", help="City folders. Every shipped city when none is named.")] = None,
-    store: StoreOption = "",
+    cities: Annotated[list[Path] | None, typer.Argument(metavar="CITY_DIR", help="City folders; without any, the shipped ones and those of --knowledge.")] = None,
+    store: FolderOption = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the cities that the store holds and that are not named now.")] = False,  # noqa: FBT002
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip
-    """Read, check, grade, find, plan and publish; then swap the new snapshot in.
+    """Build cities into the store: check, grade, find, plan, publish.
 
-    Cities that the store already holds stay. When an input has problems they are all printed, the exit
-    code is 1, and what was stored stays as it was.
+    Cities that the store already holds stay. When an input has problems they are all printed, the exit code
+    is 1, and what was stored stays as it was.
+
+    Example: sckg build cities/5371-kota-kupang
     """
     from sckg import pipeline
 
@@ -124,21 +95,22 @@ def build(
     folders = cities or known.cities()
     with _progress("Building") as progress:
         built = pipeline.build(folders, store, known, fresh=fresh, progress=progress)
-    total = sum(built.sizes.values())
-    print(
-        f"Built {len(built.cities)} {'city' if len(built.cities) == 1 else 'cities'} ({', '.join(built.cities)}): {total} triples in {built.where}"
-    )
+    cities_built = f"{counted(len(built.cities), 'city', 'cities')} ({', '.join(built.cities)})"
+    _say(f"Built {cities_built}: {sum(built.sizes.values())} triples in {built.where}")
     for graph, size in built.sizes.items():
-        print(f"  {graph:<10} {size:>8}")
+        _say(f"  {graph:<10} {size:>8}")
 
 
 @app.command()
 def check(
-    cities: Annotated[list[Path], typer.Argument(metavar="CITY_DIR ...", help="City folders.")],
+    cities: Annotated[list[Path], typer.Argument(metavar="CITY_DIR", help="City folders.")],
     sources: Annotated[Path | None, typer.Option("--sources", metavar="DIR", help="A folder with the quoted documents: each quote is compared with its place in them.")] = None,
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip
-    """Read and check city folders without storing anything."""
+    """Read and check city folders without storing anything.
+
+    Example: sckg check cities/5371-kota-kupang
+    """
     from sckg import pipeline, quotes
 
     known = _knowledge(knowledge)
@@ -150,8 +122,13 @@ def check(
     if problems:
         raise ProblemsFound(problems)
     for city in read:
-        compared = f"; {quotes.count(city)} quotes stand at their place" if sources else ""
-        print(f"{shown(city.folder)}: {city.name}, {city.observations} observations, no problems{compared}")
+        number = quotes.count(city) if sources else 0
+        compared = (
+            f"; {counted(number, 'quote')} {'stands at its' if number == 1 else 'stand at their'} place"
+            if sources
+            else ""
+        )
+        _say(f"{shown(city.folder)}: {city.name}, {counted(city.observations, 'observation')}, no problems{compared}")
 
 
 @app.command()
@@ -167,7 +144,10 @@ def query(
     store: StoreOption = "",
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip
-    """Ask a query of the catalogue, by name."""
+    """Ask a query of the catalogue, by name; without a name, list them.
+
+    Example: sckg query weaknesses --city 5371 --format csv
+    """
     from sckg.opening import open_store
     from sckg.queries import catalogue, named, refuse_unknown, values_for
 
@@ -189,51 +169,58 @@ def query(
 
 @app.command()
 def why(
-    terms: Annotated[list[str], typer.Argument(metavar="TERM ...", help="An IRI, a CURIE (ind:road-good-condition, factor:5371/W1) or a key (4.1, W3, n052, M5, A1).")],
+    terms: Annotated[list[str], typer.Argument(metavar="TERM", help="An IRI, a CURIE (ind:road-good-condition, factor:5371/W1) or a key (4.1, W3, n052, M5, A1).")],
     city: CityOption = "",
     profile: ProfileOption = "",
     lang: LangOption = Lang.en,
-    output: Annotated[str, typer.Option("--format", metavar="[text|json]", help="How to print the walk.")] = "text",
+    output: Annotated[WalkFormat, typer.Option("--format", help="How to print the walk.")] = WalkFormat.text,
     store: StoreOption = "",
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip
-    """Walk back from a claim to its evidence: band, rule, value, quote, document, and what depends on it."""
+    """Walk back from a claim to the words of a document.
+
+    Over band, rule, value and quote to the document, and on to what depends on the claim.
+
+    Example: sckg why 4.1 --profile kupang-2019
+    """
     from sckg.explain import as_text, explain
     from sckg.opening import open_store
     from sckg.queries import catalogue, refuse_unknown
 
-    if output not in {"text", "json"}:
-        raise NotPossible(f"--format {output}: it is text or json")
     queries = catalogue(_knowledge(knowledge))
     opened = open_store(store)
     for kind, given in (("city", city), ("profile", profile)):
         refuse_unknown(opened, queries, kind, given)
     walks = [explain(opened, queries, t, city=city, profile=profile, lang=lang.value) for t in terms]
-    if output == "json":
-        print(json.dumps([walk.as_dict() for walk in walks], ensure_ascii=False, indent=1))
+    if output is WalkFormat.json:
+        _say(json.dumps([walk.as_dict() for walk in walks], ensure_ascii=False, indent=1))
     else:
-        print("\n\n".join(as_text(walk, lang.value) for walk in walks))
+        _say("\n\n".join(as_text(walk, lang.value) for walk in walks))
 
 
 @test_app.command("rules")
 def run_rule_cases(
-    indicators: Annotated[list[str] | None, typer.Argument(metavar="[INDICATOR ...]", help="Only these indicators' case tables.")] = None,
+    indicators: Annotated[list[str] | None, typer.Argument(metavar="INDICATOR", help="Only these indicators' case tables.")] = None,
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip
-    """Run the case tables through pySHACL and through the compiled SPARQL; both must give the expected grade."""
+    """Run case tables; each engine must give the expected grade.
+
+    Every row goes through pySHACL, the reference, and through the compiled SPARQL.
+
+    Example: sckg test rules road-good-condition
+    """
     from sckg.cases import run_cases
 
     with _progress("Cases") as progress:
         results = list(run_cases(_knowledge(knowledge), indicators or (), progress))
     failed = [r for r in results if not r.passes]
     for r in failed:
-        print(
-            f"{r.file}:{r.row}  value '{r.value}' in {r.year}: expected '{r.expected}' ({r.because}); SPARQL gives '{r.by_sparql}', pySHACL gives '{r.by_shacl}'"
-        )
-    tables = len({r.file for r in results})
-    print(
-        f"{len(results) - len(failed)} of {len(results)} cases pass in {tables} tables, through pySHACL and through SPARQL"
-    )
+        gives = f"SPARQL gives {r.by_sparql or 'no grade'}, pySHACL gives {r.by_shacl or 'no grade'}"
+        value = f"value {r.value}" if r.value else "no value"
+        _say(f"{r.file}:{r.row}  {value} in {r.year}: expected {r.expected or 'no grade'} ({r.because}); {gives}")
+    tables = counted(len({r.file for r in results}), "table")
+    passed = f"{len(results) - len(failed)} of {counted(len(results), 'case')}"
+    _say(f"{passed} {'passes' if len(results) == 1 else 'pass'} in {tables}, through pySHACL and through SPARQL")
     if failed:
         raise typer.Exit(1)
 
@@ -246,42 +233,72 @@ def rule(
     lang: LangOption = Lang.en,
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip
-    """Show the rules that grade an indicator."""
+    """Show the rules that grade an indicator.
+
+    Example: sckg rule road-good-condition --profile kupang-2019
+    """
     from sckg.wording import show_rule
 
-    print(show_rule(_knowledge(knowledge), indicator, profile, form.value, lang.value))
+    _say(show_rule(_knowledge(knowledge), indicator, profile, form.value, lang.value))
 
 
 @app.command()
 def serve(
-    port: Annotated[int, typer.Option("--port", help="The port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
-    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="PORT", help="The port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     store: StoreOption = "",
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip
-    """Serve the site: cities, tables, findings, a why page for every term, and the query catalogue."""
+    """Serve the site until stopped: cities, findings, and why.
+
+    Example: sckg serve --port 8080
+    """
     from sckg.site import serve as serve_site
 
     serve_site(store, _knowledge(knowledge), host, port)
 
 
 @app.command()
-def verify(store: StoreOption = "") -> None:
-    """Compare every file of the snapshot with its manifest; name each one that differs."""
-    from sckg.opening import is_url
-    from sckg.snapshot import current, default_store
+def verify(store: FolderOption = "") -> None:
+    """Compare the files of the store with their manifest.
+
+    Each file that differs, is missing or was added is named.
+
+    Example: sckg verify
+    """
+    from sckg.opening import store_folder
+    from sckg.snapshot import current
     from sckg.snapshot import verify as verify_snapshot
 
-    if is_url(store):
-        raise NotPossible(f"{store} is a server: its files are not ours to verify")
-    snapshot = current(Path(store) if store else default_store())
+    snapshot = current(store_folder(store))
     wrong = verify_snapshot(snapshot)
     for line in wrong:
         print(line, file=sys.stderr)
     if wrong:
-        print(f"{len(wrong)} file(s) of {snapshot.path} differ; 'sckg build' makes a new snapshot", file=sys.stderr)
+        differ = f"{counted(len(wrong), 'file')} of {snapshot.path} {'differs' if len(wrong) == 1 else 'differ'}"
+        print(f"{differ}; 'sckg build' makes a new snapshot", file=sys.stderr)
         raise typer.Exit(1)
-    print(f"{snapshot.path}: every file is as it was built")
+    _say(f"{snapshot.path}: every file is as it was built")
+
+
+@app.command()
+def reason(store: StoreOption = "", knowledge: KnowledgeOption = None) -> None:
+    """Ask whether ontology and data can all be true together.
+
+    HermiT reads the ontology and every graph of the store, and tells which classes can have no member. It needs
+    Java and about a minute.
+
+    Example: sckg reason
+    """
+    from sckg.opening import open_store
+    from sckg.reasoner import classify
+
+    opened, known = open_store(store), _knowledge(knowledge)
+    with _progress("Reasoning"):
+        verdict = classify(opened, known)
+    _say(str(verdict))
+    if not verdict.holds:
+        raise typer.Exit(1)
 
 
 @new_app.command("city")
@@ -290,11 +307,14 @@ def new_city_command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name, such as 'Kota Kupang'.")],
     into: Annotated[Path, typer.Option("--in", metavar="DIR", help="Where to make the folder.")] = Path("cities"),
 ) -> None:
-    """Make a city folder from the template, ready to be filled."""
+    """Make a city folder from the template, ready to be filled.
+
+    Example: sckg new city 9999 "Kota Contoh"
+    """
     from sckg.new_city import new_city
 
     folder = new_city(code, name, into)
-    print(f"{shown(folder)}: fill its files, then 'sckg check {shown(folder)}' and 'sckg build {shown(folder)}'")
+    _say(f"{shown(folder)}: fill its files, then 'sckg check {shown(folder)}' and 'sckg build {shown(folder)}'")
 
 
 def _knowledge(extra: list[Path] | None) -> Knowledge:
@@ -315,21 +335,31 @@ def _print_table(table: Table, output: Format, store: Store, graphs: list[NamedN
     from sckg import render
 
     if output is Format.csv:
-        print(render.as_csv(table), end="")
+        text = render.as_csv(table)
     elif output is Format.json:
-        print(render.as_json(table), end="")
+        text = render.as_json(table)
     elif output is Format.ttl:
-        print(render.as_turtle(table, store, graphs), end="")
+        text = render.as_turtle(table, store, graphs)
     else:
-        print(render.as_text(table), end="")
+        text = render.as_text(table)
+    _say(text.removesuffix("\n"))
+
+
+def _say(text: str) -> None:
+    """Print an answer; it is no mistake when nobody reads it to its end."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
 
 
 def _list_queries(queries: dict[str, Query], lang: str) -> None:
     for subject, group in groupby(queries.values(), key=lambda asked: asked.subject):
-        print(f"{subject}/")
+        _say(f"{subject}/")
         for asked in group:
             parameters = " ".join(f"[{p.name}]" for p in asked.parameters)
-            print(f"  {asked.name:<26} {asked.say('title', lang)} {parameters}".rstrip())
+            _say(f"  {asked.name:<26} {asked.say('title', lang)} {parameters}".rstrip())
 
 
 @contextmanager

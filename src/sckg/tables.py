@@ -43,7 +43,7 @@ def read_table(path: Path, required: Sequence[str], optional: Sequence[str]) -> 
     rows: list[TableRow] = []
     for line, cells in lines[1:]:
         if any(cell.strip() for cell in cells[len(header) :]):
-            problems.append(_too_many(path, line, len(cells), len(header)))
+            problems.append(_too_many(path, line, len(cells), len(header), _delimiter(text)))
             continue
         rows.append(TableRow(line, dict(zip(header, (cell.strip() for cell in cells), strict=False))))
     return rows, problems
@@ -141,9 +141,10 @@ def _header_problems(
     return problems
 
 
-def _too_many(path: Path, line: int, found: int, wanted: int) -> Problem:
-    reason = f"The row has {found} cells; the header has {wanted}."
-    return Problem(shown(path), line, "too-many-cells", reason, "Put a cell that holds a comma in double quotes.")
+def _too_many(path: Path, line: int, found: int, wanted: int, delimiter: str) -> Problem:
+    reason = f"The row has {found} cells, the header only {wanted}."
+    remedy = f"Put double quotes around a text that has a {'semicolon' if delimiter == ';' else 'comma'} in it."
+    return Problem(shown(path), line, "too-many-cells", reason, remedy)
 
 
 def _broken(path: Path, line: int, error: str) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -19,16 +20,18 @@ _LANG = {
     "en": {
         "at-least": "{low} or more", "below": "below {high}", "between": "from {low} to below {high}",
         "answered": "answered {answers}", "any": "any value", "basis": "basis: {basis}",
-        "interval": "its lower edge may lie above {above} and up to {up_to} without changing a published grade",
-        "kept": "kept in {file}", "norm": "{force}: {act}, {article}", "years": "for the years {from} to {until}",
-        "onwards": "from {from} on", "source": "source: {source}",
+        "edge": "its lower edge may lie {where} without changing a published grade",
+        "edge-between": "above {above} and up to {up_to}", "edge-up-to": "anywhere up to {up_to}",
+        "edge-above": "anywhere above {above}",
+        "kept": "kept in {file}", "norm": "{force}: {act}, {article}", "source": "source: {source}", "point": ".",
     },
     "id": {
         "at-least": "{low} atau lebih", "below": "di bawah {high}", "between": "dari {low} sampai di bawah {high}",
         "answered": "dijawab {answers}", "any": "nilai apa pun", "basis": "dasar: {basis}",
-        "interval": "batas bawah boleh di atas {above} sampai {up_to} tanpa mengubah nilai yang terbit",
-        "kept": "tersimpan di {file}", "norm": "{force}: {act}, {article}",
-        "years": "untuk tahun {from} sampai {until}", "onwards": "sejak {from}", "source": "sumber: {source}",
+        "edge": "batas bawahnya boleh {where} tanpa mengubah nilai yang terbit",
+        "edge-between": "di atas {above} sampai {up_to}", "edge-up-to": "di mana pun sampai {up_to}",
+        "edge-above": "di mana pun di atas {above}",
+        "kept": "tersimpan di {file}", "norm": "{force}: {act}, {article}", "source": "sumber: {source}", "point": ",",
     },
 }  # fmt: skip
 
@@ -45,7 +48,8 @@ def show_rule(knowledge: Knowledge, indicator: str, profile: str, form: str, lan
     rows = named(queries, "rule-bands").ask(store, values).rows
     files = list(dict.fromkeys(plain(row["file"]) for row in rows))
     if not files:
-        raise NotPossible(f"no rule{f' of {profile}' if profile else ''} grades '{slug}'")
+        which = f" of {profile}" if profile else ""
+        raise NotPossible(f"no rule{which} grades '{slug}'; 'sckg query rules' lists what is graded")
     if form == "words":
         return in_words(store, queries, slug, profile, lang)
     if form == "shacl":
@@ -92,20 +96,26 @@ def _rule(rows: list[dict[str, str]], say: Mapping[str, str]) -> str:
 
 def _band(row: Mapping[str, str], say: Mapping[str, str]) -> Iterator[str]:
     yield f"{row['grade_label']}: {_reach(row, say)} ({say['basis'].format(basis=row.get('basis_label', '?'))})"
-    if row.get("lower_edge_up_to"):
-        yield f"  {say['interval'].format(above=row.get('lower_edge_above', '...'), up_to=row['lower_edge_up_to'])}"
+    above, up_to = (row.get(f"lower_edge_{edge}") for edge in ("above", "up_to"))
+    if above or up_to:
+        where = say["edge-between" if above and up_to else "edge-above" if above else "edge-up-to"]
+        yield "  " + say["edge"].format(where=where.format(above=_number(above, say), up_to=_number(up_to, say)))
     if row.get("note"):
         yield f"  {row['note']}"
 
 
 def _reach(row: Mapping[str, str], say: Mapping[str, str]) -> str:
-    low, high, unit = row.get("lower"), row.get("upper"), row.get("unit", "")
     if row.get("answers"):
         return say["answered"].format(answers=row["answers"].replace(" ", ", "))
+    low, high, unit = row.get("lower"), row.get("upper"), row.get("unit", "")
     shape = {(True, True): "between", (True, False): "at-least", (False, True): "below"}
-    text = say[shape.get((bool(low), bool(high)), "any")].format(low=_trim(low), high=_trim(high))
-    return f"{text} {unit}".strip()
+    text = say[shape.get((bool(low), bool(high)), "any")]
+    symbol, name = ("", row.get("unit_label", "").lower()) if "{" in unit else (unit, "")
+    text = text.format(low=_number(low, say, symbol), high=_number(high, say, symbol))
+    return f"{text}{', ' if re.search('[0-9]', name) else ' '}{name}".rstrip()
 
 
-def _trim(number: str | None) -> str:
-    return (number or "").removesuffix(".0")
+def _number(text: str | None, say: Mapping[str, str], symbol: str = "") -> str:
+    """Return a number as the language writes it, with the symbol of its unit: 62.5%, or 62,5%; 8 Mbit/s."""
+    number = (text or "").removesuffix(".0").replace(".", say["point"])
+    return f"{number}{'' if symbol in {'', '%'} else ' '}{symbol}"
