@@ -132,10 +132,20 @@ def test_readme_goes_from_installing_to_a_weakness_in_ten_lines() -> None:
 
 def test_every_make_line_names_a_target() -> None:
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = {
-        name for page in PAGES for name in re.findall(r"(?:^\$ |`)make ([\w-]+)", page.read_text(encoding="utf-8"))
-    }
-    assert named <= targets
+    said = {page: re.findall(r"(?:^\$ |^    |`)make ([\w-]+)", page.read_text("utf-8"), re.MULTILINE) for page in PAGES}
+    assert said[README] == ["run", "test"]
+    assert {name for named in said.values() for name in named} <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=shown)
+def test_a_command_in_a_sentence_is_one(page: Path) -> None:
+    known = dict(commands_of(typer.main.get_command(app), "sckg"))
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for said in re.findall(r"`(sckg [a-z][^`]*)`", text):
+        name = max((n for n in known if f"{said} ".startswith(f"{n} ")), key=len, default="")
+        assert name, said
+        options = {option for p in known[name].params for option in p.opts}
+        assert set(re.findall(r" (--[a-z]+)", said)) <= options, said
 
 
 @pytest.mark.parametrize("page", PAGES, ids=shown)

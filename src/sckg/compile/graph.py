@@ -26,12 +26,14 @@ class ShapesGraph:
         self._files: dict[Node, tuple[str, str]] = {}
         self._parents: dict[Node, Node] = {}
         self._read = 0
+        self._custom: set[NamedNode] | None = None  # asked for by every shape, and the same for all
 
     def add(self, path: FilePath, label: str) -> None:
         """Read one Turtle file; blank nodes get names that depend on nothing but the order of the files."""
         text = path.read_text(encoding="utf-8")
         own: dict[str, BlankNode] = {}
         self._read += 1
+        self._custom = None
 
         def named(node: Node) -> Node:
             if isinstance(node, NamedNode):
@@ -91,12 +93,14 @@ class ShapesGraph:
 
     def custom_parameters(self) -> set[NamedNode]:
         """Return the parameters of constraint components that these files define themselves."""
-        components = [
-            s for s, said in self._triples.items()
-            if shacl("ConstraintComponent") in said.get(TYPE, ()) or not _VALIDATORS.isdisjoint(said)
-        ]  # fmt: skip
-        parameters = [p for component in components for p in self.all(component, "parameter")]
-        return {path for p in parameters for path in self.all(p, "path") if isinstance(path, NamedNode)}
+        if self._custom is None:
+            components = [
+                s for s, said in self._triples.items()
+                if shacl("ConstraintComponent") in said.get(TYPE, ()) or not _VALIDATORS.isdisjoint(said)
+            ]  # fmt: skip
+            parameters = [p for component in components for p in self.all(component, "parameter")]
+            self._custom = {path for p in parameters for path in self.all(p, "path") if isinstance(path, NamedNode)}
+        return self._custom
 
     def items(self, node: Value, head: Value, word: str) -> list[Value]:
         """Return the members of an RDF list. Raises NotCompilable for one that is broken."""
