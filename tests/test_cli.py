@@ -11,6 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from pyoxigraph import Literal, Triple
+
+from sckg import names, pipeline
+from sckg.assets import Knowledge
+from sckg.opening import open_store
+from sckg.queries import catalogue, named
 
 
 def sckg(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -188,3 +194,89 @@ def test_verify_is_content_with_a_fresh_build_and_names_a_flipped_byte(tmp_path:
 def test_the_package_runs_from_a_folder_without_the_repository(tmp_path: Path) -> None:
     done = sckg("rule", "4.1", "--as", "words", cwd=tmp_path)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("arguments", ["query observations", "query grades --format json", "why 4.1", "query --list"])
+def test_a_reader_who_stops_reading_is_no_mistake(tmp_path: Path, kupang_store: str, arguments: str) -> None:
+    command = f"{sys.executable} -m sckg {arguments} | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=tmp_path, env={**os.environ, "SCKG_STORE": kupang_store}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk here that is always full")
+def test_a_full_disk_gets_a_sentence(tmp_path: Path, kupang_store: str) -> None:
+    command = f"{sys.executable} -m sckg query cities --store {kupang_store} > /dev/full"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (2, "sckg: No space left on device\n")
+
+
+def test_no_query_says_a_thing_twice(kupang_store: str, knowledge: Knowledge) -> None:
+    store = open_store(kupang_store)
+    for query in catalogue(knowledge).values():
+        if query.subject == "why":
+            continue  # asked one term at a time
+        rows = [tuple(map(str, row.values())) for row in query.ask(store, {}).rows]
+        assert len(rows) == len(set(rows)), query.name
+    for name in ("indicators", "tables", "units", "profiles", "cities"):
+        asked = named(catalogue(knowledge), name)
+        things = [str(row[name.replace("cities", "city").rstrip("s")]) for row in asked.ask(store, {}).rows]
+        assert len(things) == len(set(things)), name
+
+
+def test_an_indicator_in_no_table_is_listed_once(knowledge: Knowledge) -> None:
+    store = pipeline.read_model(knowledge)
+    indicator = names.shared("indicator", "in-no-table")
+    added = {
+        Triple(indicator, names.TYPE, names.term("Indicator")),
+        Triple(indicator, names.term("key"), Literal("none.1")),
+        Triple(indicator, names.term("valueKind"), names.term("percent")),
+    }
+    store.replace_graph(names.graph("model"), {*store.triples(names.graph("model")), *added})
+    rows = named(catalogue(knowledge), "indicators").ask(store, {}).rows
+    assert [row["key"].value for row in rows if row["indicator"] == indicator] == ["none.1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("test", "rules", "road-good-condition"), "8 of 8 cases pass in 1 table, through"),
+        (("rule", "4.1", "--profile", "kupang-2019"), "Sedang (fair): from 4% to below 75% (basis"),
+        (("rule", "4.1", "--profile", "kupang-2019", "--lang", "id"), "di atas 0 sampai 4,08 tanpa mengubah"),
+        (("rule", "2.8", "--profile", "kupang-2019"), "Sedang (fair): from 25 to below 100 applications (basis"),
+    ],
+)
+def test_numbers_and_units_read_well_aloud(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    assert said in sckg(*arguments, cwd=tmp_path).stdout
+
+
+def test_a_folder_of_cities_is_no_city(tmp_path: Path) -> None:
+    sckg("new", "city", "9901", "Kota Contoh", cwd=tmp_path)
+    done = sckg("check", "cities", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "sckg: cities holds folders of cities; name one of them, such as cities/9901-kota-contoh\n"
+
+
+def test_a_city_is_found_by_its_name_when_only_the_code_would_do(tmp_path: Path, kupang_store: str) -> None:
+    done = sckg("query", "grades", "--city", "Kupang", "--store", kupang_store, cwd=tmp_path)
+    assert done.stderr == "sckg: --city Kupang: there is no such city here. Did you mean 5371?\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("new", "city", "9901", " "), "a city has a name"),
+        (("new", "city", "9901", "Kota Contoh", "--in", "file"), "file/9901-kota-contoh cannot be made"),
+        (("new", "city", "99 01", "Kota Contoh"), "'99 01' is not a code"),
+    ],
+)
+def test_a_city_that_cannot_be_made_gets_a_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    (tmp_path / "file").touch()
+    done = sckg(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

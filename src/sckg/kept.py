@@ -47,8 +47,10 @@ def refuse_unkept(kept: Sequence[CityEvidence], problems: Sequence[Problem], mod
 
 def _missing_words(model: Store, snapshot: Snapshot) -> dict[str, list[str]]:
     """Return the shared words of the stored evidence that the model does not describe, by the code of their city."""
-    stored = EmbeddedStore.read_only(snapshot.store)
-    evidence = list(stored.triples(names.graph("evidence")))
+    try:
+        evidence = list(EmbeddedStore.read_only(snapshot.store).triples(names.graph("evidence")))
+    except (OSError, RuntimeError):
+        return {}  # the store is damaged; its inputs are read all the same
     known = {text_of(t.subject) for t in (*evidence, *model.triples(names.graph("model")))}
     missing: dict[str, set[str]] = {}
     for triple in evidence:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from sckg import names
-from sckg.problems import NotPossible
+from sckg.problems import NotPossible, cut
 from sckg.snapshot import current, default_store
 from sckg.stores.base import Store
 from sckg.stores.embedded import EmbeddedStore
@@ -25,12 +25,14 @@ def open_store(where: str) -> Store:
         if not re.match(r"https?://", where, re.IGNORECASE):
             raise NotPossible(f"--store {where}: a server has a URL that begins with http:// or https://")
         return RemoteStore(where)
-    snapshot = current(store_folder(where))
+    root = store_folder(where)
+    snapshot = current(root)
     try:
         return EmbeddedStore.read_only(snapshot.store)
-    except OSError as error:
-        reason = str(error).rstrip(".")
-        raise NotPossible(f"{snapshot.store} cannot be read ({reason}); 'sckg verify' names what differs") from error
+    except (OSError, RuntimeError) as error:  # the second when a file is damaged
+        reason = cut(str(error))
+        told = "'sckg verify' names what differs, 'sckg build' makes it again"
+        raise NotPossible(f"the store {root} cannot be read ({reason}); {told}") from error
 
 
 def folder_to_build(where: str) -> Path:

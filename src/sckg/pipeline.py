@@ -85,10 +85,18 @@ def read_cities(folders: Iterable[Path], store: Store, knowledge: Knowledge) -> 
         if not folder.is_dir():
             raise NotPossible(f"{folder}: there is no such city folder; 'sckg new city CODE NAME' makes one")
         try:
-            read.append(read_city(folder, words))
+            read.append(read_city(_one_city(folder), words))
         except OSError as error:
             raise NotPossible(f"{folder}: cannot be read ({error.strerror})") from error
     return read
+
+
+def _one_city(folder: Path) -> Path:
+    """Return the folder. Raises NotPossible for one that holds the folders of cities and is none itself."""
+    below = [] if (folder / "city.ttl").exists() else sorted(folder.glob("[!_]*/city.ttl"))
+    if below:
+        raise NotPossible(f"{folder} holds folders of cities; name one of them, such as {below[0].parent}")
+    return folder
 
 
 def problems_of(cities: Sequence[CityEvidence], store: Store, knowledge: Knowledge) -> list[Problem]:

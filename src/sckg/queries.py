@@ -265,7 +265,11 @@ def refuse_unknown(store: Store, queries: Mapping[str, Query], kind: str, text: 
     if not text or kind not in _LISTED:
         return
     asked = named(queries, _LISTED[kind])
-    known = {getattr(row[kind], "value", "") for row in asked.ask(store, {}).rows}
-    if Parameter(kind, kind, "").term(text).value not in known:
-        hint = suggestion(text, {iri.rpartition("/")[2] for iri in known}) or f"'sckg query {asked.name}' lists them."
-        raise NotPossible(f"--{kind} {text}: there is no such {kind} here. {hint}")
+    rows = [{name: getattr(term, "value", "") for name, term in row.items()} for row in asked.ask(store, {}).rows]
+    if Parameter(kind, kind, "").term(text).value in {row[kind] for row in rows}:
+        return
+    short = {row[kind]: row[kind].rpartition("/")[2] for row in rows}
+    labelled = [short[row[kind]] for row in rows if text.casefold() in row.get("label_id", "").casefold()]
+    meant = f"Did you mean {labelled[0]}?" if len(labelled) == 1 else f"'sckg query {asked.name}' lists them."
+    hint = suggestion(text, short.values()) or meant
+    raise NotPossible(f"--{kind} {text}: there is no such {kind} here. {hint}")
