@@ -51,14 +51,10 @@ class Place:
 
     folder: Path
 
-    @property
-    def store(self) -> str:
-        return str(self.folder / "store")
-
     def types(self, command: str) -> tuple[int, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SCKG_")}
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}"
-        told = {"PATH": path, "SCKG_STORE": self.store, "COLUMNS": "100", "NO_COLOR": "1"}
+        told = {"PATH": path, "SCKG_STORE": str(self.folder / "store"), "COLUMNS": "100", "NO_COLOR": "1"}
         return command_line.run(command, self.folder, {**kept, **told})
 
     def stored(self) -> dict[str, bytes]:
@@ -80,7 +76,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 @pytest.fixture(scope="module")
 def store(place: Place) -> Store:
-    return open_store(place.store)
+    return open_store(str(place.folder / "store"))
 
 
 @pytest.fixture(scope="module")
@@ -376,3 +372,28 @@ def test_without_a_fingerprint_the_check_tells_what_to_record(place: Place, tmp_
         "record the SHA-256 fcf831704c116e610d113ccead30b8b06da4cf0237667f358cf3b3e8d3014465 and 1464 characters"
         in printed
     )
+
+
+def uncommented(text: str) -> str:
+    """Return a file of the template with its example blocks: from ``# <`` to the full stop."""
+    return re.sub(
+        r"^# <.*?\.$",
+        lambda block: re.sub("^# ?", "", block[0], flags=re.MULTILINE),
+        text,
+        flags=re.MULTILINE | re.DOTALL,
+    )
+
+
+def test_the_examples_of_the_template_are_of_this_model(place: Place) -> None:
+    """Uncommented, they lack only quotes and rows that the template does not repeat."""
+    assert place.types('sckg new city 9999 "Kota Uji" --in new')[0] == 0
+    for file in (place.folder / "new" / "9999-kota-uji").iterdir():
+        text = file.read_text(encoding="utf-8")
+        examples = "".join(f"{row}\n" for row in re.findall(r"^# ((?:4\.\d|n\d+),.*)$", text, re.MULTILINE))
+        file.write_text(uncommented(text) if file.suffix == ".ttl" else text + examples, encoding="utf-8")
+    status, printed = place.types("sckg check new/9999-kota-uji")
+    assert status == 1
+    assert set(re.findall(r":\d+  ([\w-]+)$", printed, re.MULTILINE)) == {"dangling-reference"}
+    lacking = re.findall(r"refers to (\w+):9999/(\S+),|'(\S+)' in 'about'", printed)
+    assert {kind for kind, _, key in lacking if not key} == {"quote", "statement"}
+    assert [key for _, _, key in lacking if key] == ["2.12"]
