@@ -282,3 +282,10 @@ def test_a_city_that_cannot_be_made_gets_a_sentence(tmp_path: Path, arguments: t
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("base", ["city data", "example.org/", "https://exa mple.org/", "ftp://example.org/"])
+def test_a_base_that_is_no_address_gets_a_sentence(tmp_path: Path, base: str) -> None:
+    done = sckg("query", "--list", cwd=tmp_path, SCKG_BASE=base)
+    assert done.returncode == 2
+    assert done.stderr == f"sckg: SCKG_BASE is {base!r}; it is an address that begins with http:// or https://\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,6 +74,9 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
     if version:
         _say(f"sckg {__version__}")
         raise typer.Exit
+    base = os.environ.get("SCKG_BASE", "")
+    if base and not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", base):
+        raise NotPossible(f"SCKG_BASE is {base!r}; it is an address that begins with http:// or https://")
 
 
 @app.command()
