@@ -18,7 +18,7 @@ def new_city(code: str, name: str, into: Path) -> Path:
     if not re.fullmatch(names.CODE, code):
         raise NotPossible(f"'{code}' is not a code: write the official one, such as 5371")
     if not name.strip():
-        raise NotPossible("a city has a name: write it, such as 'Kota Kupang'")
+        raise NotPossible("a city has a name: write it, such as 'Kota Contoh'")
     folder = into / f"{code}-{names.slug(name) or 'city'}"
     if folder.exists():
         raise NotPossible(f"{folder} exists already; edit it, or choose another name")
