@@ -18,10 +18,10 @@ from sckg.names import shacl
 
 _KINDS = terms("IRI BlankNode Literal BlankNodeOrIRI BlankNodeOrLiteral IRIOrLiteral")
 _BOOLEAN, _STRING = NamedNode(f"{names.XSD}boolean"), NamedNode(f"{names.XSD}string")
-_OFF = {"uniqueLang": {"false", "0"}, "closed": {"false", "0"}, "minCount": {"0"}, "qualifiedMinCount": {"0"}}
+_OFF = {"uniqueLang": {"false", "0", "1"}, "closed": {"false", "0", "1"}, "minCount": {"0"}, "qualifiedMinCount": {"0"}}
 _QUALIFIED = terms("qualifiedMinCount qualifiedMaxCount")
 _WITH_SHAPE, _WITH_SHAPES, _WITH_LIST = terms("node not"), terms("and or xone"), terms("in languageIn")
-_ONLY_WITH_PATH = _QUALIFIED | terms("minCount maxCount uniqueLang lessThan lessThanOrEquals qualifiedValueShape")
+_ONLY_WITH_PATH = terms("minCount maxCount uniqueLang lessThan lessThanOrEquals")
 _REPEATABLE = _WITH_SHAPE | _WITH_SHAPES | terms("class pattern hasValue equals disjoint lessThan lessThanOrEquals")
 
 
@@ -93,7 +93,7 @@ def _qualified_shapes(graph: ShapesGraph, shape: Value) -> Iterator[Value]:
     if len(counted) != 1:
         raise graph.refusal(shape, "a qualified count without one sh:qualifiedValueShape", "sh:qualified")
     yield counted[0]
-    if any(v.value in {"true", "1"} for v in graph.all(shape, "qualifiedValueShapesDisjoint")):
+    if graph.says(shape, "qualifiedValueShapesDisjoint"):
         parents = [p for p in graph.subjects() if shape in graph.all(p, "property")]
         beside = [s for p in parents for one in graph.all(p, "property") for s in graph.all(one, "qualifiedValueShape")]
         yield from dict.fromkeys(s for s in beside if s != counted[0])

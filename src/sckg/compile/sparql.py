@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pyoxigraph import Literal
+
 from sckg import names
-from sckg.compile.forms import Branch, Constraint, Shape, SparqlConstraint, Target
-from sckg.compile.selects import embedded
-from sckg.compile.violations import SUBCLASS, holds, violations
+from sckg.compile.forms import Asked, Branch, Constraint, Path, Shape, SparqlConstraint, Target, has_query, spelled
+from sckg.compile.queries import asked_of, embedded
+from sckg.compile.spelling import kept
+from sckg.compile.violations import SUBCLASS, Violation, holds, violations
 from sckg.names import shacl, term
 
 
@@ -23,15 +26,24 @@ def rule_texts(shape: Shape) -> Iterator[str]:
             yield _construct(shape, target, branch)
 
 
-def violation_texts(shape: Shape) -> Iterator[tuple[Constraint | SparqlConstraint, str]]:
-    """Yield for each constraint a SELECT of ``?this`` and ``?value`` wherever it is violated, or a few."""
-    for target in shape.targets:
-        for constraint in shape.constraints:
-            if isinstance(constraint, SparqlConstraint):
-                yield constraint, embedded(constraint, _focus(target, "?this"))
-                continue
-            for text in _selects(target, constraint):
-                yield constraint, text
+def violation_texts(shape: Shape, *, exact: bool = False) -> Iterator[tuple[Asked, str]]:
+    """Yield for each constraint a SELECT of what violates it, or a few.
+
+    Its columns are ``?this``, ``?value`` and ``?path`` where there are such, and others that only tell rows apart;
+    a SELECT that a shape brings has those that it selects. ``exact`` is for data that keep the spelling of literals
+    apart (``spelling.py``); what has a query of its own in it never is, and the constraint that comes with it says so.
+    """
+    exact = exact and not any(target.kind == "select" for target in shape.targets)
+    for constraint in shape.constraints:
+        if isinstance(constraint, SparqlConstraint):
+            focus = _focus_once(shape, constraint.via)
+            write = asked_of if constraint.is_ask else lambda c, f: embedded(c.select, f)
+            yield constraint, write(constraint, focus)
+            continue
+        written = spelled(constraint) if exact and not has_query(constraint) else constraint
+        for target in shape.targets:
+            for text in _selects(target, written):
+                yield written, text
 
 
 def _construct(shape: Shape, target: Target, branch: Branch) -> str:
@@ -48,25 +60,52 @@ def _filter(test: str) -> str:
     return f"FILTER {test}" if test.startswith(("EXISTS", "NOT EXISTS")) else f"FILTER({test})"
 
 
+def routes_text(shape: Shape, via: tuple[Path, ...]) -> str:
+    """Return a SELECT of each way in which ``via`` reaches ``?this`` from a target: a result for each of them."""
+    found = " UNION ".join(f"{{ {_focus(target, '?step0')} }}" for target in shape.targets)
+    steps, columns = _steps(via)
+    return f"SELECT DISTINCT ?this{columns} WHERE {{\n  {found}\n  {steps}\n}}"
+
+
 def _selects(target: Target, constraint: Constraint) -> Iterator[str]:
-    start = "?target" if constraint.via else "?this"
-    found = f"{_focus(target, start)}\n  "
-    if constraint.via:
-        found += f"?target {constraint.via} ?this .\n  "
-    for pattern, value in violations(replace(constraint, via=None), "?this"):
-        shown = {"": "", "?value": " ?value"}.get(value, f" ({value} AS ?value)")
-        yield f"SELECT DISTINCT ?this{shown} WHERE {{\n  {found}{pattern}\n}}"
+    found = f"{_focus(target, '?step0' if constraint.via else '?this', exact=constraint.exact)}\n  "
+    steps, columns = _steps(constraint.via)
+    if steps:
+        found += f"{steps}\n  "
+    for one in violations(replace(constraint, via=()), "?this"):
+        yield f"SELECT DISTINCT ?this{_columns(one)}{columns} WHERE {{\n  {found}{one.pattern}\n}}"
 
 
-def _focus(target: Target, node: str) -> str:
+def _steps(via: tuple[Path, ...]) -> tuple[str, str]:
+    """Return the pattern of the paths from the target to ``?this``, and the columns that tell the ways apart."""
+    nodes = [*(f"?step{n}" for n in range(len(via))), "?this"]
+    walked = (f"{nodes[n]} {path} {nodes[n + 1]} ." for n, path in enumerate(via))
+    return " ".join(walked), "".join(f" {node}" for node in nodes[:-1])
+
+
+def _columns(found: Violation) -> str:
+    named = (("?value", found.value), ("?path", found.path), ("?key", found.key))
+    return "".join(f" {name}" if name == of else f" ({of} AS {name})" for name, of in named if of)
+
+
+def _focus_once(shape: Shape, via: tuple[Path, ...]) -> str:
+    """Return a pattern that binds ``?this`` to each focus node once, so that a query may count its rows."""
+    node = "?step0" if via else "?this"
+    found = " UNION ".join(f"{{ {_focus(target, node)} }}" for target in shape.targets)
+    return f"{{ SELECT DISTINCT ?this WHERE {{ {' '.join(filter(None, (found, _steps(via)[0])))} }} }}"
+
+
+def _focus(target: Target, node: str, *, exact: bool = False) -> str:
     if target.kind == "class":
         return f"{node} {SUBCLASS} {target.of} ."
     if target.kind == "node":
-        return f"VALUES {node} {{ {target.of} }}"
+        return f"VALUES {node} {{ {kept(target.of) if exact and isinstance(target.of, Literal) else target.of} }}"
     if target.kind == "subjects-of":
         return f"{node} {target.of} [] ."
     if target.kind == "objects-of":
         return f"[] {target.of} {node} ."
+    if target.kind == "select":
+        return f"{{ SELECT DISTINCT (?this AS {node}) WHERE {{ {{ {target.select} }} }} }}"
     return (
         f"{node} {term('indicator')} {target.of} ; {term('year')} ?targetYear .\n"
         f"  FILTER(?targetYear >= {target.since} && ?targetYear <= {target.until})"
