@@ -19,7 +19,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from sckg.compile import sparql
 from sckg.compile.forms import Value, may_stay
 from sckg.compile.shapes import Asked, Constraint, NotCompilable, Shape, ShapesGraph, SparqlConstraint, shapes_of
-from sckg.compile.spelling import KEPT, kept, original
+from sckg.compile.spelling import kept, original
 from sckg.problems import NotPossible, Problem, ProblemsFound, cut, shown
 from sckg.validation_report import Report, Result, component_of, messages_of
 
@@ -115,8 +115,8 @@ def _own(node: BlankNode, number: int) -> BlankNode:
 
 def _as_they_are(quad: Quad) -> Quad:
     value = quad.object
-    if isinstance(value, Literal) and value.datatype.value.startswith(KEPT):
-        return Quad(quad.subject, quad.predicate, original(value))
+    if isinstance(value, Literal) and (spelled := original(value)) is not value:
+        return Quad(quad.subject, quad.predicate, spelled)
     return quad
 
 

@@ -8,19 +8,12 @@ from __future__ import annotations
 
 from sckg import names
 from sckg.compile.forms import Value
-from sckg.compile.spelling import KEPT
+from sckg.compile.spelling import KEPT, RANGES
 
 _NUMBER = r"[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)"
 _DOUBLE = rf"^({_NUMBER}([eE][+-]?[0-9]+)?|[+-]?INF|NaN)$"
 _TEXTS = {"decimal": f"^{_NUMBER}$", "float": _DOUBLE, "double": _DOUBLE, "boolean": "^(true|false|0|1)$"}
-# Integers with the least and the greatest value, where there is one.
-_INTEGERS: dict[str, tuple[int | None, int | None]] = {
-    "integer": (None, None), "nonPositiveInteger": (None, 0), "negativeInteger": (None, -1),
-    "nonNegativeInteger": (0, None), "positiveInteger": (1, None),
-    "long": (-(2**63), 2**63 - 1), "int": (-(2**31), 2**31 - 1), "short": (-(2**15), 2**15 - 1), "byte": (-128, 127),
-    "unsignedLong": (0, 2**64 - 1), "unsignedInt": (0, 2**32 - 1), "unsignedShort": (0, 2**16 - 1),
-    "unsignedByte": (0, 255),
-}  # fmt: skip
+_INTEGERS: dict[str, tuple[int | None, int | None]] = {"integer": (None, None), **RANGES}
 # Days exist or not by the calendar, which only the cast to a dateTime knows; every SPARQL 1.1 engine has that cast.
 _AS_DATETIME = {
     "dateTime": "STR({0})",

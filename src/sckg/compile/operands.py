@@ -41,6 +41,8 @@ def read_operands(graph: ShapesGraph, shape: Value, component: NamedNode, *, has
     word, values = names.compact(component.value), graph.of(shape, component)
     if component not in _KNOWN:
         raise graph.refusal(shape, word, word)
+    if component in _QUALIFIED and not has_path and not graph.all(shape, "qualifiedValueShape"):
+        return  # no constraint without all of its parameters (2.1.3)
     if component in _ONLY_WITH_PATH and not has_path:
         raise graph.refusal(shape, f"{word} on a node shape", word)
     if len(values) > 1 and component not in _REPEATABLE:

@@ -105,7 +105,8 @@ def _focus(target: Target, node: str, *, exact: bool = False) -> str:
     if target.kind == "objects-of":
         return f"[] {target.of} {node} ."
     if target.kind == "select":
-        return f"{{ SELECT DISTINCT (?this AS {node}) WHERE {{ {{ {target.select} }} }} }}"
+        column = node if node == "?this" else f"(?this AS {node})"
+        return f"{{ SELECT DISTINCT {column} WHERE {{ {{ {target.select} }} }} }}"
     return (
         f"{node} {term('indicator')} {target.of} ; {term('year')} ?targetYear .\n"
         f"  FILTER(?targetYear >= {target.since} && ?targetYear <= {target.until})"

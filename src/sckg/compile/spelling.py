@@ -15,12 +15,18 @@ from pyoxigraph import Literal, NamedNode
 from sckg import names
 
 KEPT = "urn:sckg:as-spelled:"
-_SMALL = (
-    "nonPositiveInteger negativeInteger nonNegativeInteger positiveInteger long int short byte unsignedLong unsignedInt"
-)
+_NONE = "urn:sckg:ill-typed:"  # what is no number of its type has no value that could be compared
+# The ends of the integer types that have some.
+RANGES: dict[str, tuple[int | None, int | None]] = {
+    "nonPositiveInteger": (None, 0), "negativeInteger": (None, -1),
+    "nonNegativeInteger": (0, None), "positiveInteger": (1, None),
+    "long": (-(2**63), 2**63 - 1), "int": (-(2**31), 2**31 - 1), "short": (-(2**15), 2**15 - 1), "byte": (-128, 127),
+    "unsignedLong": (0, 2**64 - 1), "unsignedInt": (0, 2**32 - 1), "unsignedShort": (0, 2**16 - 1),
+    "unsignedByte": (0, 255),
+}  # fmt: skip
 _DATES = "time dateTimeStamp gYear gYearMonth gMonth gMonthDay gDay duration dayTimeDuration yearMonthDuration"
-_NUMBERS = "integer decimal double float boolean date dateTime unsignedInt unsignedShort unsignedByte"
-_READ = frozenset(f"{names.XSD}{local}" for local in f"{_SMALL} {_DATES} {_NUMBERS}".split())
+_NUMBERS = "integer decimal double float boolean date dateTime"
+_READ = frozenset(f"{names.XSD}{local}" for local in [*RANGES, *f"{_DATES} {_NUMBERS}".split()])
 # What comes out of the store as it went in; all else is kept as spelled.
 _PLAIN = {
     f"{names.XSD}{local}": re.compile(pattern, re.ASCII)
@@ -34,6 +40,7 @@ _PLAIN = {
         "dateTime": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?",
     }.items()
 }
+_LONGEST = 1000  # digits
 _CALENDAR = {f"{names.XSD}date": date.fromisoformat, f"{names.XSD}dateTime": datetime.fromisoformat}
 
 
@@ -46,20 +53,31 @@ def kept(literal: Literal) -> Literal:
     datatype = literal.datatype.value
     if datatype not in _READ or _is_plain(literal.value, datatype):
         return literal
-    return Literal(literal.value, datatype=NamedNode(KEPT + datatype))
+    prefix = KEPT if _is_in_range(literal.value, datatype) else _NONE
+    return Literal(literal.value, datatype=NamedNode(prefix + datatype))
 
 
 def original(literal: Literal) -> Literal:
     """Return the literal that was kept."""
     datatype = literal.datatype.value
-    if not datatype.startswith(KEPT):
+    if not datatype.startswith((KEPT, _NONE)):
         return literal
-    return Literal(literal.value, datatype=NamedNode(datatype.removeprefix(KEPT)))
+    return Literal(literal.value, datatype=NamedNode(datatype.removeprefix(KEPT).removeprefix(_NONE)))
 
 
 def value_of(variable: str) -> str:
     """Return an expression for the value of a literal that was kept; an error for any other."""
     return f'STRDT(STR({variable}), IRI(STRAFTER(STR(DATATYPE({variable})), "{KEPT}")))'
+
+
+def _is_in_range(text: str, datatype: str) -> bool:
+    ends = RANGES.get(datatype.removeprefix(names.XSD))
+    if not ends:
+        return True
+    least, most = ends
+    if len(text) > _LONGEST or not re.fullmatch(r"[+-]?\d+", text, re.ASCII):
+        return False
+    return (least is None or int(text) >= least) and (most is None or int(text) <= most)
 
 
 def _is_plain(text: str, datatype: str) -> bool:
