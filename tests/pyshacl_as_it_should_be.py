@@ -23,7 +23,7 @@ def corrected() -> Iterator[None]:
     as_it_is = value_range_constraints.compare_literal
 
     def compare(value: rdflib.Literal, bound: rdflib.Literal) -> int:
-        if kind(value) != kind(bound):
+        if value.ill_typed or kind(value) != kind(bound):
             raise TypeError
         return as_it_is(value, bound)
 

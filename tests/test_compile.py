@@ -22,7 +22,7 @@ from sckg.shacl import infer, report
 from sckg.stores.embedded import EmbeddedStore
 
 GRAPH = names.graph("evidence")
-often = settings(derandomize=True, max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(derandomize=True, max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module", autouse=True)

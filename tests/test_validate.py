@@ -11,16 +11,20 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from hypothesis import HealthCheck, given, settings
-from pyoxigraph import Triple
+from pyoxigraph import BlankNode, Triple
 from rdflib import RDF, SH
 
 from generated_shapes import shapes, simple_data, spelled_data
 from pyshacl_as_it_should_be import as_rdflib, as_text, corrected
+from sckg.compile.paths import read_path
+from sckg.compile.shapes import ShapesGraph
+from sckg.names import shacl
 from sckg.shacl import graph_of, report
 from sckg.validate import validate
-from sckg.validation_report import Report
+from sckg.validation_report import Report, as_turtle
 
-often = settings(derandomize=True, max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(derandomize=True, max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+RESULT = ("focusNode", "resultPath", "value", "sourceShape", "sourceConstraintComponent", "resultSeverity")
 HERE = Path(__file__).parent
 Found = Counter[tuple[str, ...]]
 
@@ -90,7 +94,7 @@ def path_text(graph: rdflib.Graph, node: rdflib.term.Node | None) -> str:
 
 
 QUERIES = sorted(path for folder in ("selects", "components", "targets") for path in (HERE / folder).glob("*.ttl"))
-few = settings(often, max_examples=12)
+few = settings(often, max_examples=8)
 
 
 @pytest.mark.parametrize("file", QUERIES, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -120,3 +124,36 @@ def comparable(found: Found, *, asks: bool) -> Found:
         name = "_" if shape.startswith("_:") else shape
         plain[focus, path, "" if asks and path else value, name, component, severity] += number
     return plain
+
+
+CASES = sorted((HERE / "shacl").rglob("*.ttl"))
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_case_has_the_report_that_it_describes(file: Path) -> None:
+    wanted, messages, sources = described(file)
+    found = validate([file], [file])
+    assert told(found) == wanted
+    assert not messages or messages == {message for result in found.results for message in result.messages}
+    assert not sources or sources == {result.source for result in found.results}
+    again = ox.parse(as_turtle(found), format=ox.RdfFormat.TURTLE)
+    assert sum(t.predicate == shacl("focusNode") for t in again) == sum(wanted.values())
+
+
+def described(file: Path) -> tuple[Found, set[object], set[object]]:
+    """Return the results that a case describes, and what it says of messages and source constraints."""
+    graph = ShapesGraph()
+    graph.add(file, file.name)
+    found, messages, sources = Counter(), set(), set()
+    labels = {
+        str(q.object) for q in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE) if q.predicate == shacl("focusNode")
+    }
+    for result in (r for node in graph.subjects() for r in graph.all(node, "result")):
+        parts = [next(iter(graph.all(result, word)), None) for word in RESULT]
+        path = parts[1] and read_path(graph, result, parts[1])
+        focus = str(parts[0]) if not isinstance(parts[0], BlankNode) else next(x for x in labels if x.startswith("_:"))
+        value = focus if parts[2] is not None and parts[2] == parts[0] else parts[2]
+        found[tuple("" if part is None else str(part) for part in (focus, path, value, *parts[3:]))] += 1
+        messages.update(graph.all(result, "resultMessage"))
+        sources.update(graph.all(result, "sourceConstraint"))
+    return found, messages, sources

@@ -14,7 +14,7 @@ from pathlib import Path as FilePath
 from typing import cast
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
 
 from sckg.compile import sparql
 from sckg.compile.forms import Value, may_stay
@@ -95,17 +95,19 @@ class _Data:
 
 
 def _quads(path: FilePath, number: int, changed: list[bool]) -> Iterator[Quad]:
+    default = DefaultGraph()
     for quad in ox.parse(path=str(path), format=_format(path), base_iri=path.resolve().as_uri()):
-        subject, value = quad.subject, quad.object
+        as_read = (quad.subject, quad.object)
+        subject, value = as_read
         if isinstance(value, Literal):
-            literal = kept(value)
-            changed[0] = changed[0] or literal is not value
-            value = literal
+            value = kept(value)
+            changed[0] = changed[0] or value is not as_read[1]
         elif isinstance(value, BlankNode):
             value = _own(value, number)
         if isinstance(subject, BlankNode):
             subject = _own(subject, number)
-        yield Quad(subject, quad.predicate, value)
+        is_same = subject is as_read[0] and value is as_read[1] and quad.graph_name == default
+        yield quad if is_same else Quad(subject, quad.predicate, value)
 
 
 def _own(node: BlankNode, number: int) -> BlankNode:
