@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from pyshacl_as_it_should_be import as_rdflib, as_text, corrected
 from sckg.compile.paths import read_path
 from sckg.compile.shapes import ShapesGraph
 from sckg.names import shacl
+from sckg.problems import ProblemsFound
 from sckg.shacl import graph_of, report
 from sckg.validate import validate
 from sckg.validation_report import Report, as_turtle
@@ -157,3 +159,17 @@ def described(file: Path) -> tuple[Found, set[object], set[object]]:
         messages.update(graph.all(result, "resultMessage"))
         sources.update(graph.all(result, "sourceConstraint"))
     return found, messages, sources
+
+
+REFUSED = sorted((HERE / "refused").glob("*.ttl"))
+
+
+@pytest.mark.parametrize("file", REFUSED, ids=lambda path: path.stem)
+def test_what_cannot_be_compiled_is_refused_by_name_and_line(file: Path) -> None:
+    line, words = re.search(r"Refused on line (\d+): (.*)", file.read_text(encoding="utf-8")).groups()
+    with pytest.raises(ProblemsFound) as found:
+        validate([file], [file])
+    (problem,) = found.value.problems
+    assert (problem.row, problem.code) == (int(line), "not-compilable")
+    assert problem.file.endswith(file.name)
+    assert words in problem.reason

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby, repeat
 from pathlib import Path as FilePath
 from typing import cast
+from xml.parsers import expat
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
@@ -202,7 +203,18 @@ def _doctype(lines: Iterable[bytes]) -> int:
     return next((n for n, line in enumerate(lines, 1) if b"<!DOCTYPE" in line.replace(b"\0", b"").upper()), 0)
 
 
+def _line_of_xml(path: FilePath) -> int:
+    """Return the line at which a file, which has no DOCTYPE, stops being XML; 0 when it is XML."""
+    parser = expat.ParserCreate()
+    try:
+        with path.open("rb") as file:
+            parser.ParseFile(file)
+    except expat.ExpatError as error:
+        return error.lineno
+    return 0
+
+
 def _broken(path: FilePath, error: Exception) -> Problem:
     reason = re.sub(r"^Parser error (at|between) .*?: ", "", cut(str(getattr(error, "msg", error)), 200))
-    row = getattr(error, "lineno", 0) or 0
+    row = getattr(error, "lineno", 0) or (_line_of_xml(path) if _format(path) == ox.RdfFormat.RDF_XML else 0)
     return Problem(shown(path), row, "broken-data", f"{reason}.", "Correct it there, or at the end of the line before.")

@@ -36,7 +36,8 @@ class ShapesGraph:
 
         Raises SyntaxError for a file that is broken.
         """
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
+        text = content.decode(errors="replace")
         own: dict[str, BlankNode] = {}
         self._read += 1
 
@@ -45,7 +46,7 @@ class ShapesGraph:
                 return node
             return own.setdefault(node.value, BlankNode(f"f{self._read}n{len(own)}"))
 
-        for quad in ox.parse(text, format=kind, base_iri=base):
+        for quad in ox.parse(content, format=kind, base_iri=base):
             if isinstance(quad.subject, ox.Triple) or isinstance(quad.object, ox.Triple):
                 continue  # statements about statements are no part of a shape
             subject = named(quad.subject)

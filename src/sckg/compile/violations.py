@@ -50,7 +50,8 @@ def violations(constraint: Constraint, focus: str, depth: int = 0) -> list[Viola
         return [Violation(_same_language(constraint, focus, depth), key=f"LCASE(LANG({value}))")]
     if word == "closed":
         used = _variable("property", depth)
-        return [Violation(_beside_allowed(constraint, focus, depth), value, used)]
+        node = _variable("node", depth) if constraint.path else ""
+        return [Violation(_beside_allowed(constraint, focus, depth), value, used, key=node)]
     if word in _COMPARE_PAIR and constraint.path:
         other = _variable("other", depth)
         pair = f"{focus} {constraint.path} {value} . {focus} {constraint.operands[0]} {other} ."
