@@ -13,12 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from pyoxigraph import Triple
 from rdflib import SH
 
-from generated_shapes import data, rules, shapes
+from generated_shapes import data, rules, shapes, simple_data
 from pyshacl_as_it_should_be import as_rdflib, as_text, corrected
 from sckg import names
 from sckg.compile import shapes as compiled_shapes
 from sckg.compile import sparql
-from sckg.shacl import infer, report
+from sckg.inference import infer as conclude
+from sckg.shacl import graph_of, infer, report
 from sckg.stores.embedded import EmbeddedStore
 
 GRAPH = names.graph("evidence")
@@ -98,3 +99,29 @@ def loaded(folder: Path, triples: Iterable[Triple]) -> list[compiled_shapes.Shap
     file = folder / "shapes.ttl"
     ox.serialize(triples, str(file), format=ox.RdfFormat.TURTLE)
     return compiled_shapes.load([file])
+
+
+RULES = sorted((Path(__file__).parent / "rules").glob("*.ttl"))
+
+
+@pytest.mark.parametrize("file", RULES, ids=lambda path: path.stem)
+def test_conclusions_of_rules_are_those_of_pyshacl(file: Path) -> None:
+    graph = compiled_shapes.ShapesGraph()
+    graph.add(file, file.name)
+    rules_read, wanted = compiled_shapes.shapes_of(graph, staged=True), graph_of([file])
+
+    @given(simple_data)
+    @settings(often, max_examples=15)
+    def agree(facts: list[Triple]) -> None:
+        concluded = {(str(t.subject), str(t.predicate), str(t.object)) for t in conclude(facts, rules_read)}
+        given_graph = as_rdflib(facts)
+        fresh = set(infer(given_graph, wanted).triples((None, None, None))) - set(given_graph)
+        assert concluded == {tuple(as_text(term) for term in t) for t in fresh if not isinstance(t[0], rdflib.Literal)}
+
+    agree()
+
+
+def test_a_rule_that_reads_what_its_own_stage_concludes_is_refused() -> None:
+    file = next(path for path in RULES if path.stem == "in-order")
+    with pytest.raises(compiled_shapes.NotCompilable, match="which a rule concludes"):
+        compiled_shapes.load([file])

@@ -23,6 +23,7 @@ from sckg.options import (
     Lang,
     LangOption,
     ProfileOption,
+    ReportFormat,
     RuleForm,
     StoreOption,
     WalkFormat,
@@ -340,7 +341,7 @@ def validate(
     for left_out in engine.imports_left_out(report, shapes):
         print(f"note: the shapes import {left_out}, which is none of their files and was not read", file=sys.stderr)
     write = {"turtle": written.as_turtle, "json": written.as_json, "table": written.as_table}[output.value]
-    print(write(report), end="")
+    _say(write(report).rstrip())
     if not report.conforms:
         raise typer.Exit(1)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pyoxigraph import Literal, NamedNode
 
 from sckg import names
-from sckg.compile.custom import Component, components_of, uses_of
+from sckg.compile.custom import Component, uses_of
 from sckg.compile.forms import VIOLATION, Asked, Constraint, Node, Path, SparqlConstraint, Value, terms
 from sckg.compile.graph import ShapesGraph
 from sckg.compile.operands import read_operands
@@ -26,14 +26,14 @@ _CONJUNCTIONS = terms("node and")
 _DEEPEST, _MOST = 24, 2000
 
 
-def constraints_of(graph: ShapesGraph, root: Node, components: Sequence[Component] | None = None) -> Iterator[Asked]:
+def constraints_of(graph: ShapesGraph, root: Node, components: Sequence[Component]) -> Iterator[Asked]:
     """Yield everything that a shape asks of its targets."""
     yield from _Reader(graph, components).asked(root)
 
 
-def conditions_of(graph: ShapesGraph, rule: Value, condition: Value) -> list[Asked]:
+def conditions_of(graph: ShapesGraph, rule: Value, condition: Value, components: Sequence[Component]) -> list[Asked]:
     """Return what a condition of a rule asks. Raises NotCompilable when that is nothing: it would always hold."""
-    found = [part for asked in _Reader(graph).nested(rule, condition) for part in _parts(asked)]
+    found = [part for asked in _Reader(graph, components).nested(rule, condition) for part in _parts(asked)]
     if not found:
         raise graph.refusal(rule, "a condition that asks for nothing", "sh:condition")
     return found
@@ -52,9 +52,10 @@ def _parts(asked: Asked) -> Iterator[Asked]:
 class _Reader:
     """Reads one root shape; remembers the shapes that it is inside of, so that a recursion is refused."""
 
-    def __init__(self, graph: ShapesGraph, components: Sequence[Component] | None = None) -> None:
-        self._graph, self._left = graph, _MOST
-        self._components = components_of(graph) if components is None else components
+    def __init__(self, graph: ShapesGraph, components: Sequence[Component]) -> None:
+        self._graph, self._components = graph, components
+        self._custom = {parameter.path for component in components for parameter in component.parameters}
+        self._left = _MOST
         self._inside: list[Value] = []
 
     def asked(self, shape: Value, via: tuple[Path, ...] = ()) -> Iterator[Asked]:
@@ -101,7 +102,7 @@ class _Reader:
         graph, severity = self._graph, self._severity(shape)
         messages = tuple(m for m in graph.all(shape, "message") if isinstance(m, Literal))
         for predicate in graph.about(shape):
-            if predicate in _BESIDE or not predicate.value.startswith(names.SH) or self._is_custom(predicate):
+            if predicate in _BESIDE or not predicate.value.startswith(names.SH) or predicate in self._custom:
                 continue
             for found in read_operands(graph, shape, predicate, has_path=path is not None):
                 self._left -= 1
@@ -115,6 +116,3 @@ class _Reader:
                 yield read_select(graph, shape, node, graph.all(shape, "message"), severity, path)
         for component in self._components:
             yield from uses_of(graph, component, shape, path, severity)
-
-    def _is_custom(self, predicate: NamedNode) -> bool:
-        return any(predicate == p.path for component in self._components for p in component.parameters)

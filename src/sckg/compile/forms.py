@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import chain
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -12,6 +13,7 @@ from sckg.names import RDFS, TYPE, shacl
 
 Node = NamedNode | BlankNode
 Value = NamedNode | BlankNode | Literal
+THIS = shacl("this")
 VIOLATION, SPARQL = shacl("Violation"), shacl("SPARQLConstraintComponent")
 
 
@@ -102,17 +104,23 @@ class SparqlConstraint:
 Asked = Constraint | SparqlConstraint
 
 
+Step = Value | Compound
+
+
 @dataclass(frozen=True)
 class Branch:
-    """One triple rule: when all conditions hold of the focus node, this triple follows.
+    """One rule: when all conditions hold of the focus node, a triple follows, or what a CONSTRUCT makes of it.
 
-    An object of ``sh:this`` is the focus node.
+    A part of the triple is a term, the focus node for ``sh:this``, or what a path reaches from it.
     """
 
     iri: str
     conditions: tuple[Asked, ...]
-    predicate: NamedNode
-    object: Value
+    subject: Step = THIS
+    predicate: Step = THIS
+    object: Step = THIS
+    order: Decimal = Decimal(0)
+    construct: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,7 +136,7 @@ class Shape:
 
 def read_by(constraint: Asked) -> set[NamedNode]:
     """Return the properties that a constraint looks at, through the shapes that it refers to."""
-    found = {p for path in (constraint.path, *constraint.via) if path for p in _properties(path)}
+    found = {p for path in (constraint.path, *constraint.via) if path for p in properties_in(path)}
     if isinstance(constraint, SparqlConstraint):
         return found | {NamedNode(iri) for iri in re.findall(r"<([^<>\s]*)>", constraint.select)}
     if constraint.component == shacl("class"):
@@ -156,8 +164,9 @@ def spelled(constraint: Constraint) -> Constraint:
     return replace(constraint, shapes=shapes, exact=True)
 
 
-def _properties(path: Path) -> set[NamedNode]:
-    return {path} if isinstance(path, NamedNode) else set().union(*(_properties(part) for part in path.parts))
+def properties_in(path: Path) -> set[NamedNode]:
+    """Return the properties that a path walks along."""
+    return {path} if isinstance(path, NamedNode) else set().union(*(properties_in(part) for part in path.parts))
 
 
 def _is_optional(path: Path) -> bool:

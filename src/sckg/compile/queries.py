@@ -19,7 +19,8 @@ def embedded(text: str, focus: str, number: int = 0, beside: str = "") -> str:
     places = set(groups_with(tokens, "?this", start))
     for at in places:
         tokens[at] += f"\n  {focus}\n"
-    tokens[end] = f"{beside}{tokens[end]}"
+    if beside:  # within braces of its own, for the pattern may be a subquery
+        tokens[start], tokens[end] = f"{{ {tokens[start]}", f"{tokens[end]}\n{beside}\n}}"
     return "".join(tokens)
 
 

@@ -6,24 +6,46 @@ cannot be compared is a violation, and a missing value is one only where ``sh:mi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 from pyoxigraph import Literal
 
 from sckg import names
-from sckg.compile.forms import Asked, Branch, Constraint, Path, Shape, SparqlConstraint, Target, has_query, spelled
+from sckg.compile.forms import (
+    THIS,
+    Asked,
+    Branch,
+    Compound,
+    Constraint,
+    Path,
+    Shape,
+    SparqlConstraint,
+    Target,
+    has_query,
+    spelled,
+)
 from sckg.compile.queries import asked_of, embedded
 from sckg.compile.spelling import kept
+from sckg.compile.tokens import tokens_of, where_of
 from sckg.compile.violations import SUBCLASS, Violation, holds, violations
-from sckg.names import shacl, term
+from sckg.names import term
 
 
 def rule_texts(shape: Shape) -> Iterator[str]:
-    """Yield one CONSTRUCT for each thing that a rule lets follow from one of its targets."""
-    for target in shape.targets:
+    """Yield one CONSTRUCT for each thing that a rule lets follow from one of its targets, in the order of the rules."""
+    for branch in shape.branches:
+        yield from _rule_texts(shape, branch)
+
+
+def staged_texts(shapes: Iterable[Shape]) -> list[list[str]]:
+    """Return the texts of all rules in stages, by ``sh:order``: a stage sees what the stages before it conclude."""
+    stages: dict[Decimal, list[str]] = {}
+    for shape in shapes:
         for branch in shape.branches:
-            yield _construct(shape, target, branch)
+            stages.setdefault(branch.order, []).extend(_rule_texts(shape, branch))
+    return [stages[order] for order in sorted(stages)]
 
 
 def violation_texts(shape: Shape, *, exact: bool = False) -> Iterator[tuple[Asked, str]]:
@@ -46,14 +68,27 @@ def violation_texts(shape: Shape, *, exact: bool = False) -> Iterator[tuple[Aske
                 yield written, text
 
 
-def _construct(shape: Shape, target: Target, branch: Branch) -> str:
+def _rule_texts(shape: Shape, branch: Branch) -> Iterator[str]:
+    told = f"# {names.compact(shape.iri.value)}, from {shape.file}\n"
     conditions = "\n".join(f"  {_filter(test)}" for c in branch.conditions for test in holds(c, "?this"))
-    conclusion = "?this" if branch.object == shacl("this") else branch.object
-    return (
-        f"# {names.compact(shape.iri.value)}, from {shape.file}\n"
-        f"CONSTRUCT {{ ?this {branch.predicate} {conclusion} }}\n"
-        f"WHERE {{\n  {_focus(target, '?this')}\n{conditions}\n}}\n"
-    )
+    if branch.construct:
+        text = embedded(branch.construct, _focus_once(shape, ()), where_of(tokens_of(branch.construct)), conditions)
+        yield f"{told}{text.strip()}\n"
+        return
+    walked, (subject, predicate, conclusion) = _triple(branch)
+    for target in shape.targets:
+        pattern = "\n".join(line for line in (f"  {_focus(target, '?this')}", *walked, conditions) if line)
+        yield f"{told}CONSTRUCT {{ {subject} {predicate} {conclusion} }}\nWHERE {{\n{pattern}\n}}\n"
+
+
+def _triple(branch: Branch) -> tuple[list[str], list[str]]:
+    """Return the patterns of the paths that lead to the parts of a triple, and the parts."""
+    walked, parts = [], []
+    for name, part in (("subject", branch.subject), ("predicate", branch.predicate), ("object", branch.object)):
+        is_path = isinstance(part, Compound)
+        walked += [f"  ?this {part} ?{name} ."] if is_path else []
+        parts.append(f"?{name}" if is_path else "?this" if part == THIS else str(part))
+    return walked, parts
 
 
 def _filter(test: str) -> str:

@@ -96,6 +96,11 @@ def outer_group(tokens: Sequence[str], number: int = 0) -> tuple[int, int]:
     raise ValueError(number)
 
 
+def where_of(tokens: Sequence[str]) -> int:
+    """Return the number of the outermost group that is the WHERE clause: a CONSTRUCT may have its triples before it."""
+    return int(words(tokens)[:2] == ["CONSTRUCT", "{"])
+
+
 def groups_with(tokens: Sequence[str], variable: str, start: int) -> Iterator[int]:
     """Yield the braces behind which a pattern belongs that binds the variable beforehand.
 
