@@ -9,18 +9,16 @@ from sckg.compile.selects import is_grouped
 from sckg.compile.tokens import groups_with, outer_group, replaced, tokens_of
 
 
-def embedded(text: str, focus: str, number: int = 0, beside: str = "") -> str:
+def embedded(text: str, focus: str, number: int = 0) -> str:
     """Return a query with the pattern of its targets in every group that mentions ``?this``.
 
-    ``number`` is that of the group that is its WHERE clause; ``beside`` is written once, at the end of it.
+    ``number`` is that of the group that is its WHERE clause.
     """
     tokens = tokens_of(text)
-    start, end = outer_group(tokens, number)
+    start, _ = outer_group(tokens, number)
     places = set(groups_with(tokens, "?this", start))
     for at in places:
         tokens[at] += f"\n  {focus}\n"
-    if beside:  # within braces of its own, for the pattern may be a subquery
-        tokens[start], tokens[end] = f"{{ {tokens[start]}", f"{tokens[end]}\n{beside}\n}}"
     return "".join(tokens)
 
 

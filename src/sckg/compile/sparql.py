@@ -72,7 +72,7 @@ def _rule_texts(shape: Shape, branch: Branch) -> Iterator[str]:
     told = f"# {names.compact(shape.iri.value)}, from {shape.file}\n"
     conditions = "\n".join(f"  {_filter(test)}" for c in branch.conditions for test in holds(c, "?this"))
     if branch.construct:
-        text = embedded(branch.construct, _focus_once(shape, ()), where_of(tokens_of(branch.construct)), conditions)
+        text = embedded(branch.construct, _focus_once(shape, (), conditions), where_of(tokens_of(branch.construct)))
         yield f"{told}{text.strip()}\n"
         return
     walked, (subject, predicate, conclusion) = _triple(branch)
@@ -123,11 +123,14 @@ def _columns(found: Violation) -> str:
     return "".join(f" {name}" if name == of else f" ({of} AS {name})" for name, of in named if of)
 
 
-def _focus_once(shape: Shape, via: tuple[Path, ...]) -> str:
-    """Return a pattern that binds ``?this`` to each focus node once, so that a query may count its rows."""
+def _focus_once(shape: Shape, via: tuple[Path, ...], conditions: str = "") -> str:
+    """Return a pattern that binds ``?this`` to each focus node once, so that a query may count its rows.
+
+    It stands in braces of its own: what it calls its variables is nothing to the query.
+    """
     node = "?step0" if via else "?this"
     found = " UNION ".join(f"{{ {_focus(target, node)} }}" for target in shape.targets)
-    return f"{{ SELECT DISTINCT ?this WHERE {{ {' '.join(filter(None, (found, _steps(via)[0])))} }} }}"
+    return f"{{ SELECT DISTINCT ?this WHERE {{ {' '.join(filter(None, (found, _steps(via)[0], conditions)))} }} }}"
 
 
 def _focus(target: Target, node: str, *, exact: bool = False) -> str:
