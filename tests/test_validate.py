@@ -17,6 +17,8 @@ from rdflib import RDF, SH
 
 from generated_shapes import shapes, simple_data, spelled_data
 from pyshacl_as_it_should_be import as_rdflib, as_text, corrected
+from sckg import names
+from sckg.compile import operands
 from sckg.compile.paths import read_path
 from sckg.compile.shapes import ShapesGraph
 from sckg.names import shacl
@@ -25,7 +27,7 @@ from sckg.shacl import graph_of, report
 from sckg.validate import validate
 from sckg.validation_report import Report, as_turtle
 
-often = settings(derandomize=True, max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(derandomize=True, max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 RESULT = ("focusNode", "resultPath", "value", "sourceShape", "sourceConstraintComponent", "resultSeverity")
 HERE = Path(__file__).parent
 Found = Counter[tuple[str, ...]]
@@ -173,3 +175,17 @@ def test_what_cannot_be_compiled_is_refused_by_name_and_line(file: Path) -> None
     assert (problem.row, problem.code) == (int(line), "not-compilable")
     assert problem.file.endswith(file.name)
     assert words in problem.reason
+
+
+def test_the_page_lists_every_component_that_is_compiled() -> None:
+    page = (HERE.parent / "docs" / "validating.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"^\| components \| (.*) \|$", page, re.MULTILINE)
+    compiled = {*(f"`{names.compact(component.value)}`" for component in operands.COMPONENTS), "`sh:property`"}
+    assert set(listed.split()) == compiled
+
+
+def test_the_page_lists_every_code_that_can_be_in_the_way() -> None:
+    page = (HERE.parent / "docs" / "validating.md").read_text(encoding="utf-8")
+    source = (HERE.parent / "src" / "sckg" / "validate.py").read_text(encoding="utf-8")
+    codes = set(re.findall(r'"([a-z]+-[a-z]+|doctype)", (?:reason|f?"|str\()', source))
+    assert codes == set(re.findall(r"^\| `([a-z-]+)` \| .* \| .* \|$", page, re.MULTILINE))

@@ -40,7 +40,7 @@ def read_operands(graph: ShapesGraph, shape: Value, component: NamedNode, *, has
     Raises NotCompilable for a component that is not known, and for one that is used as the standard does not allow.
     """
     word, values = names.compact(component.value), graph.of(shape, component)
-    if component not in _KNOWN:
+    if component not in COMPONENTS:
         raise graph.refusal(shape, word, word)
     if component in _QUALIFIED and not has_path and not graph.all(shape, "qualifiedValueShape"):
         return  # no constraint without all of its parameters (2.1.3)
@@ -152,4 +152,4 @@ _MAY_BE: dict[NamedNode, Callable[[Value], bool]] = {
     **dict.fromkeys(terms("uniqueLang closed"), _is_boolean),
     shacl("nodeKind"): lambda value: value in _KINDS,
 }
-_KNOWN = frozenset({*_MAY_BE, *_WITH_SHAPE, *_WITH_SHAPES, shacl("qualifiedValueShape")})
+COMPONENTS = frozenset({*_MAY_BE, *_WITH_SHAPE, *_WITH_SHAPES, shacl("qualifiedValueShape")})

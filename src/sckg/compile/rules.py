@@ -35,6 +35,8 @@ def _rule(graph: ShapesGraph, rule: Value, root: Node, components: Sequence[Comp
     order = _order(graph, rule)
     if shacl("SPARQLRule") in kinds:
         text = query_of(graph, rule, rule, "construct")
+        if not where_of(tokens_of(text)):
+            raise graph.refusal(rule, "a sh:construct without triples of its own", "sh:construct")
         return Branch(str(rule), conditions, order=order, construct=text)
     if shacl("TripleRule") not in kinds:
         told = " ".join(names.compact(t.value) for t in graph.of(rule, TYPE)) or "nothing"
