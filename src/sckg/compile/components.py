@@ -68,13 +68,15 @@ class _Reader:
             yield from (replace(constraint, via=via) for constraint in self._core(shape, path))
             yield from (replace(constraint, via=via) for constraint in self._sparql(shape, path))
             for one in graph.all(shape, "property"):
+                if graph.is_empty(one):
+                    continue
                 if not graph.all(one, "path"):
                     raise graph.refusal(shape, "sh:property without sh:path", "sh:property")
                 yield from self.asked(one, (*via, path) if path else via)
 
     def nested(self, user: Value, shape: Value) -> tuple[Asked, ...]:
         """Return all that a shape asks which ``user`` refers to."""
-        if not self._graph.about(shape):
+        if not self._graph.about(shape) and not self._graph.is_empty(shape):
             raise self._graph.refusal(user, f"a reference to {shape}, which no file describes")
         return tuple(self.asked(shape))
 

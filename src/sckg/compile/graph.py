@@ -102,6 +102,10 @@ class ShapesGraph:
                 left += [*self.of(kind, _SUBCLASS), *([_CLASS] if kind == _OWL_CLASS else [])]
         return seen
 
+    def is_empty(self, node: Value) -> bool:
+        """Return whether a shape is ``[ ]``, which asks for nothing: nobody can describe it anywhere else."""
+        return isinstance(node, BlankNode) and not self.about(node)
+
     def is_class(self, node: Node) -> bool:
         """Return whether a shape is a class too, which makes its instances its targets."""
         return isinstance(node, NamedNode) and _CLASS in self.kinds(node)
