@@ -12,10 +12,10 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from hypothesis import HealthCheck, given, settings
-from pyoxigraph import BlankNode, Triple
+from pyoxigraph import BlankNode, NamedNode, Triple
 from rdflib import RDF, SH
 
-from generated_shapes import shapes, simple_data, spelled_data
+from generated_shapes import example, shapes, simple_data, spelled_data, typed
 from pyshacl_as_it_should_be import as_rdflib, as_text, corrected
 from sckg import names
 from sckg.compile import operands
@@ -189,3 +189,17 @@ def test_the_page_lists_every_code_that_can_be_in_the_way() -> None:
     source = (HERE.parent / "src" / "sckg" / "validate.py").read_text(encoding="utf-8")
     codes = set(re.findall(r'"([a-z]+-[a-z]+|doctype)", (?:reason|f?"|str\()', source))
     assert codes == set(re.findall(r"^\| `([a-z-]+)` \| .* \| .* \|$", page, re.MULTILINE))
+
+
+def test_a_list_of_five_thousand_terms_is_no_problem(tmp_path: Path) -> None:
+    items = [typed(str(n), "date" if n % 2 else "integer") for n in range(5000)]
+    cells = [BlankNode(f"c{n}") for n in range(5000)]
+    first, rest, nil = (NamedNode(names.RDF + local) for local in ("first", "rest", "nil"))
+    shape = example("shape")
+    triples = [Triple(shape, shacl("targetSubjectsOf"), example("p")), Triple(shape, shacl("path"), example("p"))]
+    triples += [Triple(shape, shacl("in"), cells[0])]
+    triples += [Triple(cell, first, item) for cell, item in zip(cells, items, strict=True)]
+    triples += [Triple(cell, rest, after) for cell, after in zip(cells, [*cells[1:], nil], strict=True)]
+    values = [typed("1", "date"), typed("2", "integer"), typed("2", "date"), typed("2.0", "decimal")]
+    found = by_sckg(tmp_path, triples, [Triple(example("n0"), example("p"), value) for value in values])
+    assert {key[2] for key in found} == {str(value) for value in values[2:]}

@@ -125,12 +125,15 @@ def _as_they_are(quad: Quad) -> Quad:
 
 def _results(shape: Shape, data: _Data) -> Iterator[Result]:
     """Yield the results of a shape: one for each row, which two of its targets may both find."""
-    texts = sparql.violation_texts(shape, exact=True)
-    for constraint, group in groupby(texts, key=lambda pair: pair[0]):
+    texts = list(sparql.violation_texts(shape, exact=True))
+    for _, pairs in groupby(texts, key=lambda pair: id(pair[0])):
+        group = list(pairs)
+        constraint = group[0][0]
         seen: set[object] = set()
+        said = messages_of(constraint)
         for _, text in group:
             fresh = [row for row in _rows(shape, constraint, text, data) if _key(row) not in seen]
-            yield from (_result(constraint, row) for row in fresh)
+            yield from (_result(constraint, row, said(row)) for row in fresh)
             if not isinstance(constraint, SparqlConstraint):
                 seen.update(map(_key, fresh))
 
@@ -150,13 +153,13 @@ def _key(row: Row) -> object:
     return tuple(sorted(row.items(), key=lambda cell: cell[0]))
 
 
-def _result(asked: Asked, row: Row) -> Result:
+def _result(asked: Asked, row: Row, said: tuple[Literal, ...]) -> Result:
     focus, value, path = row["this"], row.get("value"), row.get("path")
     if isinstance(asked, SparqlConstraint) and value is None and asked.path is None:
         value = focus
     return Result(
         focus, path if isinstance(path, NamedNode) else asked.path, value, asked.shape, component_of(asked),
-        asked.severity, messages_of(asked, row), asked.source if isinstance(asked, SparqlConstraint) else None,
+        asked.severity, said, asked.source if isinstance(asked, SparqlConstraint) else None,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from sckg import names
-from sckg.compile.forms import Asked, Compound, Path, SparqlConstraint, Value
+from sckg.compile.forms import Asked, Compound, Constraint, Path, SparqlConstraint, Value
 from sckg.compile.graph import ShapesGraph
 from sckg.names import TYPE, shacl
 from sckg.render import as_text
@@ -21,6 +21,7 @@ from sckg.stores.base import Table
 _FIRST, _REST, _NIL = (NamedNode(names.RDF + local) for local in ("first", "rest", "nil"))
 _UNARY = {"^": "inversePath", "*": "zeroOrMorePath", "+": "oneOrMorePath", "?": "zeroOrOnePath"}
 _COLUMNS = ("focusNode", "path", "value", "message", "severity", "component", "sourceShape")
+_MOST_SHOWN = 5  # terms of a list in a sentence
 _SAID = {
     "class": "It is no instance of {0}.", "datatype": "It is no well-formed {0}.",
     "nodeKind": "It is not of the kind {0}.",
@@ -81,18 +82,27 @@ def component_of(asked: Asked) -> NamedNode:
     return shacl(f"{word[0].upper()}{word[1:]}ConstraintComponent")
 
 
-def messages_of(asked: Asked, row: Mapping[str, Value]) -> tuple[Literal, ...]:
-    """Return what the shape says of a violation, its variables filled in; else a sentence of ours."""
+def messages_of(asked: Asked) -> Callable[[Mapping[str, Value]], tuple[Literal, ...]]:
+    """Return what tells the messages of a row: those of the shape, filled in for a query; else a sentence of ours."""
     if isinstance(asked, SparqlConstraint):
-        own = row.get("message")
-        said = asked.messages or ((own,) if isinstance(own, Literal) else ())
-        known = {**dict(asked.parameters), **row, **({"PATH": asked.path} if asked.path else {})}
-        return tuple(_filled(message, known) for message in said) or (Literal("The query finds it.", language="en"),)
-    if asked.messages:
-        return asked.messages
-    word, operands = asked.component.value.removeprefix(names.SH), [_brief(o) for o in asked.operands]
-    text = _SAID[word].format(*operands or [""], all=", ".join(operands) or "none")
-    return (Literal(text, language="en"),)
+        known = {**dict(asked.parameters), **({"PATH": asked.path} if asked.path else {})}
+        return lambda row: _of_query(asked.messages, {**known, **row})
+    said = asked.messages or (_sentence(asked),)
+    return lambda _: said
+
+
+def _sentence(asked: Constraint) -> Literal:
+    operands = [_brief(operand) for operand in asked.operands]
+    more = ["..."] if len(operands) > _MOST_SHOWN else []
+    text = _SAID[asked.component.value.removeprefix(names.SH)]
+    listed = ", ".join(operands[:_MOST_SHOWN] + more) or "none"
+    return Literal(text.format(*operands or [""], all=listed), language="en")
+
+
+def _of_query(said: tuple[Literal, ...], known: Mapping[str, object]) -> tuple[Literal, ...]:
+    own = known.get("message")
+    told = said or ((own,) if isinstance(own, Literal) else ())
+    return tuple(_filled(message, known) for message in told) or (Literal("The query finds it.", language="en"),)
 
 
 def _filled(message: Literal, known: Mapping[str, object]) -> Literal:
@@ -106,7 +116,11 @@ def _filled(message: Literal, known: Mapping[str, object]) -> Literal:
 def _brief(term: object) -> str:
     if isinstance(term, Literal):
         return term.value
-    return names.compact(term.value) if isinstance(term, NamedNode) else str(term)
+    iri = term.value if isinstance(term, NamedNode) else str(term)
+    for prefix in ("sh", "xsd", "rdf", "rdfs", "owl"):
+        if iri.startswith(names.PREFIXES[prefix]):
+            return f"{prefix}:{iri.removeprefix(names.PREFIXES[prefix])}"
+    return iri
 
 
 def as_turtle(report: Report) -> str:

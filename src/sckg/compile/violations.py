@@ -13,6 +13,7 @@ from pyoxigraph import Literal
 from sckg import names
 from sckg.compile.datatypes import has_datatype
 from sckg.compile.forms import Asked, Constraint, Path, SparqlConstraint, Value
+from sckg.compile.lists import among
 from sckg.compile.paths import joined
 from sckg.compile.queries import accepted_by, free_of
 from sckg.compile.spelling import kept, value_of
@@ -82,7 +83,7 @@ def holds(asked: Asked, focus: str, depth: int = 0) -> list[str]:  # noqa: PLR09
     if word in {"minCount", "qualifiedMinCount"}:
         return [f"EXISTS {{ {_at_least(asked, focus, _count(asked), depth)} }}"]
     if word == "hasValue":
-        wanted = _term(asked, asked.operands[0])
+        wanted = _kept(asked, asked.operands[0])
         return [_exists(focus, asked.path, wanted) if asked.path else f"sameTerm({focus}, {wanted})"]
     if asked.path is None and word not in {"closed", "equals"}:
         return [_accepts(asked, focus, focus, depth)]
@@ -111,9 +112,9 @@ def _count(constraint: Constraint) -> int:
     return int(constraint.operands[0].value)
 
 
-def _term(constraint: Constraint, value: Value) -> str:
+def _kept(constraint: Constraint, value: Value) -> Value:
     """Return a term as the data have it, to be found as the very same."""
-    return str(kept(value) if constraint.exact and isinstance(value, Literal) else value)
+    return kept(value) if constraint.exact and isinstance(value, Literal) else value
 
 
 def _exists(subject: str, path: Path | Value, value: object) -> str:
@@ -189,7 +190,7 @@ def _accepts(constraint: Constraint, focus: str, value: str, depth: int) -> str:
     if word == "datatype":
         return f"({has_datatype(value, operands[0], exact=constraint.exact)})"
     if word == "in":
-        return f"({' || '.join(f'sameTerm({value}, {_term(constraint, one)})' for one in operands) or 'false'})"
+        return f"({among(value, [_kept(constraint, one) for one in operands])})"
     return f"({_TESTS[word](operands, value)})"
 
 
