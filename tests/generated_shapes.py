@@ -38,6 +38,12 @@ TAGGED = [Literal("a", language="en"), Literal("a", language="id"), Literal("abc
 DATES = [typed("2019-06-30", "date"), typed("2020-01-01", "date")]
 TIMES = [typed("2019-06-30T08:00:00", "dateTime"), typed("2020-01-01T00:00:00", "dateTime")]
 ILL_TYPED = [typed("abc", "decimal"), typed("ten", "integer"), typed("2019-02-30", "date")]
+# What a store that keeps values spells anew; only data that are validated from files keep it apart.
+SPELLED = [
+    typed("7.0", "decimal"), typed("+7", "decimal"), typed("01", "integer"), typed("2", "int"), typed("300", "byte"),
+    typed("-1", "nonNegativeInteger"), typed("1", "boolean"), typed("1.0E0", "double"), typed("abc", "int"),
+    typed("2019-06-30T08:00:00.0", "dateTime"), typed("12:00:00", "time"), typed("2019-02-30", "dateTime"),
+]  # fmt: skip
 OTHER = [typed("true", "boolean"), typed("false", "boolean"), Literal("5", datatype=example("unit"))]
 LITERALS = [*NUMBERS, *STRINGS, *TAGGED, *DATES, *TIMES, *ILL_TYPED, *OTHER]
 BOUNDS = [*NUMBERS, *STRINGS, *DATES, *TIMES]
@@ -45,21 +51,36 @@ DATATYPES = [
     *(NamedNode(XSD + local) for local in ("integer", "decimal", "double", "float", "string", "boolean", "date")),
     NamedNode(f"{XSD}dateTime"), NamedNode(f"{RDF}langString"), example("unit"),
 ]  # fmt: skip
+SPELLED_DATATYPES = [NamedNode(XSD + local) for local in ("int", "byte", "nonNegativeInteger", "time")]
+SEVERITIES = [shacl("Warning"), shacl("Info"), example("Hint")]
 KINDS = [shacl(k) for k in ("IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")]
 PATTERNS = ["a", "^a", "c$", "^[0-9]+$", "B", "^$", r"^\d{4}-", "n[01]"]
 
-data = st.builds(
-    lambda links, pairs, types: sorted({*links, *pairs, *types, _subclass()}, key=str),
-    st.lists(
-        st.builds(Triple, st.sampled_from(NODES), st.sampled_from(PREDICATES), st.sampled_from([*NODES, *LITERALS])),
-        max_size=14,
-    ),
-    st.lists(
-        st.builds(Triple, st.sampled_from(NODES), st.sampled_from(ORDERED), st.sampled_from([*NUMBERS[:9], *STRINGS])),
-        max_size=6,
-    ),
-    st.lists(st.builds(Triple, st.sampled_from(NODES), st.just(TYPE), st.sampled_from(CLASSES[:2])), max_size=5),
-)
+
+def facts(literals: Sequence[Literal], ordered: Sequence[Literal]) -> st.SearchStrategy[list[Triple]]:
+    """Draw the triples of some data."""
+    return st.builds(
+        lambda links, pairs, types: sorted({*links, *pairs, *types, _subclass()}, key=str),
+        st.lists(
+            st.builds(
+                Triple, st.sampled_from(NODES), st.sampled_from(PREDICATES), st.sampled_from([*NODES, *literals])
+            ),
+            min_size=4,
+            max_size=16,
+        ),
+        st.lists(
+            st.builds(Triple, st.sampled_from(NODES), st.sampled_from(ORDERED), st.sampled_from(ordered)),
+            max_size=6,
+        ),
+        st.lists(st.builds(Triple, st.sampled_from(NODES), st.just(TYPE), st.sampled_from(CLASSES[:2])), max_size=5),
+    )
+
+
+IN_ORDER = [*NUMBERS[:9], *STRINGS]
+data, spelled_data = facts(LITERALS, IN_ORDER), facts([*LITERALS, *SPELLED, *SPELLED], IN_ORDER)
+# What the SPARQL of rdflib, on which pySHACL runs queries, treats as the standard asks: neither 0, "" nor false.
+SIMPLE = [*NUMBERS[2:5], *STRINGS[1:4], *TAGGED]
+simple_data = facts(SIMPLE, SIMPLE)
 
 
 def _subclass() -> Triple:
@@ -72,11 +93,15 @@ class Writer:
 
     draw: Callable[[st.SearchStrategy], object]
     may_stay: bool
+    is_spelled: bool = False
     triples: list[Triple] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=count)
 
     def node(self) -> BlankNode:
         return BlankNode(f"s{next(self.numbers)}")
+
+    def name(self) -> NamedNode:
+        return example(f"shape{next(self.numbers)}")
 
     def say(self, subject: Term, local: str, value: Term) -> None:
         self.triples.append(Triple(subject, shacl(local), value))
@@ -111,9 +136,9 @@ class Writer:
             self.say(cell, f"{kind}Path", self.path(0 if kind == "inverse" else depth - 1))
         return cell
 
-    def shape(self, depth: int, *, with_path: bool | None = None) -> BlankNode:
+    def shape(self, depth: int, *, with_path: bool | None = None) -> NamedNode:
         """Write a node shape, or a property shape, with a few components."""
-        node = self.node()
+        node = self.name()
         has_path = self.one([True, True, False]) if with_path is None else with_path
         self.triples.append(Triple(node, TYPE, shacl("PropertyShape" if has_path else "NodeShape")))
         if has_path:
@@ -126,6 +151,10 @@ class Writer:
                  *(NESTING_WITH_PATH if depth and has_path else [])]  # fmt: skip
         for kind in self.some(kinds, least=1):
             kind(self, node, depth)
+        if self.is_spelled and self.one([True, False, False]):
+            self.say(node, "severity", self.one(SEVERITIES))
+        if self.is_spelled and self.one([True, *[False] * 7]):
+            self.say(node, "deactivated", typed("true", "boolean"))
 
 
 def _bound(local: str) -> Callable[[Writer, Term, int], None]:
@@ -136,12 +165,12 @@ def _number(local: str, *options: int) -> Callable[[Writer, Term, int], None]:
     return lambda w, node, _: w.say(node, local, typed(str(w.one(options)), "integer"))
 
 
-def _term(local: str, options: Sequence[Term]) -> Callable[[Writer, Term, int], None]:
-    return lambda w, node, _: w.say(node, local, w.one(options))
+def _term(local: str, options: Sequence[Term], spelled: Sequence[Term] = ()) -> Callable[[Writer, Term, int], None]:
+    return lambda w, node, _: w.say(node, local, w.one([*options, *(spelled if w.is_spelled else [])]))
 
 
-def _list(local: str, options: Sequence[Term]) -> Callable[[Writer, Term, int], None]:
-    return lambda w, node, _: w.say(node, local, w.say_list(w.some(options)))
+def _list(local: str, options: Sequence[Term], spelled: Sequence[Term] = ()) -> Callable[[Writer, Term, int], None]:
+    return lambda w, node, _: w.say(node, local, w.say_list(w.some([*options, *(spelled if w.is_spelled else [])])))
 
 
 def _nested(local: str) -> Callable[[Writer, Term, int], None]:
@@ -171,7 +200,7 @@ def _order(local: str) -> Callable[[Writer, Term, int], None]:
     """Write a comparison of two properties, on a property shape of its own: both hold only what has an order."""
 
     def write(writer: Writer, node: Term, _: int) -> None:
-        inner = writer.node()
+        inner = writer.name()
         writer.say(node, "property", inner)
         writer.say(inner, "path", ORDERED[0])
         writer.say(inner, local, ORDERED[1])
@@ -189,8 +218,8 @@ def _qualified(writer: Writer, node: Term, depth: int) -> None:
 
 ANYWHERE = [
     *(_bound(local) for local in ("minInclusive", "maxInclusive", "minExclusive", "maxExclusive")),
-    _term("datatype", DATATYPES), _term("class", CLASSES), _term("nodeKind", KINDS),
-    _list("in", [*NODES[:4], *LITERALS]), _term("hasValue", [*NODES[:4], *LITERALS]),
+    _term("datatype", DATATYPES, SPELLED_DATATYPES), _term("class", CLASSES), _term("nodeKind", KINDS),
+    _list("in", [*NODES[:4], *LITERALS], SPELLED), _term("hasValue", [*NODES[:4], *LITERALS], SPELLED),
     _number("minLength", 1, 2, 4), _number("maxLength", 0, 1, 3), _pattern,
     _list("languageIn", [Literal("en"), Literal("id"), Literal("en-gb")]),
     _term("equals", PREDICATES), _term("disjoint", PREDICATES), _closed,
@@ -212,16 +241,19 @@ NESTING_WITH_PATH = [_qualified]
 def _write_targets(writer: Writer, root: NamedNode) -> None:
     options = {
         "targetClass": CLASSES, "targetSubjectsOf": PREDICATES, "targetObjectsOf": PREDICATES,
-        **({} if writer.may_stay else {"targetNode": [*NODES[:4], *NUMBERS[:2], STRINGS[1]]}),
+        **(
+            {"targetNode": [*NODES[:4], *NUMBERS[:2], STRINGS[1], *(SPELLED[:3] if writer.is_spelled else [])]}
+            if writer.is_spelled or not writer.may_stay else {}
+        ),
     }  # fmt: skip
     for local in writer.some(list(options), least=1, most=2):
         writer.say(root, local, writer.one(options[local]))
 
 
 @st.composite
-def shapes(draw: Callable) -> list[Triple]:
-    """Draw the triples of one shape with targets."""
-    writer, root = Writer(draw, draw(st.booleans())), example("shape")
+def shapes(draw: Callable, *, is_spelled: bool = False) -> list[Triple]:
+    """Draw the triples of one shape with targets; ``is_spelled`` for data that keep the spelling of literals."""
+    writer, root = Writer(draw, draw(st.booleans()), is_spelled), example("shape")
     has_path = writer.one([True, False])
     writer.triples.append(Triple(root, TYPE, shacl("PropertyShape" if has_path else "NodeShape")))
     if has_path:

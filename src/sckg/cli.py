@@ -24,6 +24,7 @@ from sckg.options import (
     Lang,
     LangOption,
     ProfileOption,
+    ReportFormat,
     RuleForm,
     StoreOption,
     WalkFormat,
@@ -319,6 +320,34 @@ def new_city_command(
 
     folder = new_city(code, name, into)
     _say(f"{shown(folder)}: fill its files, then 'sckg check {shown(folder)}' and 'sckg build {shown(folder)}'")
+
+
+@app.command()
+def validate(
+    data: Annotated[list[Path], typer.Option("--data", metavar="FILE", help="A file of data: Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD. May be repeated; together they are one graph.")],
+    shapes: Annotated[list[Path], typer.Option("--shapes", metavar="FILE", help="A file of shapes. May be repeated; they may refer to one another.")],
+    output: Annotated[ReportFormat, typer.Option("--format", help="How to print the report.")] = ReportFormat.turtle,
+) -> None:  # fmt: skip
+    """Validate any data against any shapes of SHACL; no store is needed.
+
+    The exit code is 0 when the data conform, 1 when they do not, and 2 when a file cannot be read or a shape has what
+    is not supported: then nothing was validated, and what is in the way is printed with file and line.
+    """
+    from sckg import validate as engine
+    from sckg import validation_report as written
+
+    try:
+        report = engine.validate(data, shapes)
+    except ProblemsFound as found:
+        for problem in found.problems:
+            print(problem, file=sys.stderr)
+        raise NotPossible("nothing was validated") from found
+    for left_out in engine.imports_left_out(report, shapes):
+        print(f"note: the shapes import {left_out}, which is none of their files and was not read", file=sys.stderr)
+    write = {"turtle": written.as_turtle, "json": written.as_json, "table": written.as_table}[output.value]
+    _say(write(report).rstrip())
+    if not report.conforms:
+        raise typer.Exit(1)
 
 
 def _knowledge(extra: list[Path] | None) -> Knowledge:

@@ -25,6 +25,14 @@ class WalkFormat(StrEnum):
     json = "json"
 
 
+class ReportFormat(StrEnum):
+    """How a validation report is printed."""
+
+    turtle = "turtle"
+    json = "json"
+    table = "table"
+
+
 class RuleForm(StrEnum):
     """How a rule is shown."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import chain
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -11,7 +13,8 @@ from sckg.names import RDFS, TYPE, shacl
 
 Node = NamedNode | BlankNode
 Value = NamedNode | BlankNode | Literal
-VIOLATION = shacl("Violation")
+THIS = shacl("this")
+VIOLATION, SPARQL = shacl("Violation"), shacl("SPARQLConstraintComponent")
 
 
 def terms(words: str) -> frozenset[NamedNode]:
@@ -46,53 +49,78 @@ Path = NamedNode | Compound
 
 @dataclass(frozen=True)
 class Target:
-    """Which nodes a shape is about: a kind and its one term, or the indicator and years of a grading rule."""
+    """Which nodes a shape is about: a kind and its one term, or the indicator and years of a grading rule.
+
+    A target of SPARQL has a SELECT of ``?this``; its term is the node that describes it.
+    """
 
     kind: str
     of: Value
     since: int = 0
     until: int = 9999
+    select: str = ""
 
 
 @dataclass(frozen=True)
 class Constraint:
     """One component of a shape, on the values of a path from the focus node; without a path, on that node itself.
 
-    The focus node is the target, or what ``via`` reaches from it. ``shapes`` are those that the component
-    refers to, each as all that it asks. The component is named by its parameter, such as ``sh:minCount``.
+    The focus node is the target, or what the paths of ``via`` reach from it, one after the other. ``shapes``
+    are those that the component refers to, each as all that it asks. The component is named by its parameter,
+    such as ``sh:minCount``. ``exact`` says that the data keep the spelling of literals apart (``spelling.py``).
     """
 
     component: NamedNode
     operands: tuple[Value, ...]
     path: Path | None
-    shape: str
+    shape: Value
     messages: tuple[Literal, ...] = ()
     severity: NamedNode = VIOLATION
-    shapes: tuple[tuple[Constraint, ...], ...] = ()
-    via: Path | None = None
+    shapes: tuple[tuple[Asked, ...], ...] = ()
+    via: tuple[Path, ...] = ()
+    exact: bool = False
 
 
 @dataclass(frozen=True)
 class SparqlConstraint:
-    """A SHACL-SPARQL constraint: its SELECT with prefixes written out, and its messages."""
+    """A constraint in SPARQL, its prefixes, its path and its parameters written out.
+
+    A SELECT finds what is wrong with ``?this``; an ASK says whether ``?value``, a value of the path, is right.
+    ``source`` is the node of ``sh:sparql``; a component of the shapes' own has none.
+    """
 
     select: str
-    shape: str
+    shape: Value
     messages: tuple[Literal, ...] = ()
     severity: NamedNode = VIOLATION
+    component: NamedNode = SPARQL
+    source: Value | None = None
+    path: Path | None = None
+    via: tuple[Path, ...] = ()
+    parameters: tuple[tuple[str, Value], ...] = ()
+    is_ask: bool = False
+
+
+Asked = Constraint | SparqlConstraint
+
+
+Step = Value | Compound
 
 
 @dataclass(frozen=True)
 class Branch:
-    """One triple rule: when all conditions hold of the focus node, this triple follows.
+    """One rule: when all conditions hold of the focus node, a triple follows, or what a CONSTRUCT makes of it.
 
-    An object of ``sh:this`` is the focus node.
+    A part of the triple is a term, the focus node for ``sh:this``, or what a path reaches from it.
     """
 
     iri: str
-    conditions: tuple[Constraint, ...]
-    predicate: NamedNode
-    object: Value
+    conditions: tuple[Asked, ...]
+    subject: Step = THIS
+    predicate: Step = THIS
+    object: Step = THIS
+    order: Decimal = Decimal(0)
+    construct: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,13 +130,15 @@ class Shape:
     iri: Node
     file: str
     targets: tuple[Target, ...]
-    constraints: tuple[Constraint | SparqlConstraint, ...]
+    constraints: tuple[Asked, ...]
     branches: tuple[Branch, ...]
 
 
-def read_by(constraint: Constraint) -> set[NamedNode]:
+def read_by(constraint: Asked) -> set[NamedNode]:
     """Return the properties that a constraint looks at, through the shapes that it refers to."""
-    found = {p for path in (constraint.path, constraint.via) if path for p in _properties(path)}
+    found = {p for path in (constraint.path, *constraint.via) if path for p in properties_in(path)}
+    if isinstance(constraint, SparqlConstraint):
+        return found | {NamedNode(iri) for iri in re.findall(r"<([^<>\s]*)>", constraint.select)}
     if constraint.component == shacl("class"):
         found |= {TYPE, NamedNode(f"{RDFS}subClassOf")}
     elif constraint.component in terms("equals disjoint lessThan lessThanOrEquals"):
@@ -116,14 +146,27 @@ def read_by(constraint: Constraint) -> set[NamedNode]:
     return found.union(*(read_by(one) for shape in constraint.shapes for one in shape))
 
 
-def may_stay(constraint: Constraint) -> bool:
+def may_stay(constraint: Asked) -> bool:
     """Return whether a path of the constraint, or of the shapes that it refers to, can end where it begins."""
-    paths = (constraint.path, constraint.via)
-    return any(_is_optional(path) for path in paths if path) or any(map(may_stay, chain(*constraint.shapes)))
+    paths = (constraint.path, *constraint.via)
+    nested = () if isinstance(constraint, SparqlConstraint) else chain(*constraint.shapes)
+    return any(_is_optional(path) for path in paths if path) or any(map(may_stay, nested))
 
 
-def _properties(path: Path) -> set[NamedNode]:
-    return {path} if isinstance(path, NamedNode) else set().union(*(_properties(part) for part in path.parts))
+def has_query(constraint: Asked) -> bool:
+    """Return whether the constraint, or a shape that it refers to, is written in SPARQL."""
+    return isinstance(constraint, SparqlConstraint) or any(map(has_query, chain(*constraint.shapes)))
+
+
+def spelled(constraint: Constraint) -> Constraint:
+    """Return the constraint for data that keep the spelling of literals apart."""
+    shapes = tuple(tuple(spelled(c) for c in shape if isinstance(c, Constraint)) for shape in constraint.shapes)
+    return replace(constraint, shapes=shapes, exact=True)
+
+
+def properties_in(path: Path) -> set[NamedNode]:
+    """Return the properties that a path walks along."""
+    return {path} if isinstance(path, NamedNode) else set().union(*(properties_in(part) for part in path.parts))
 
 
 def _is_optional(path: Path) -> bool:

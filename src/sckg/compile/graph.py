@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path as FilePath
 
 import pyoxigraph as ox
@@ -15,7 +16,8 @@ from sckg.names import TYPE, shacl
 
 _FIRST, _REST, _NIL = (NamedNode(names.RDF + local) for local in ("first", "rest", "nil"))
 _CLASS, _SUBCLASS = NamedNode(f"{names.RDFS}Class"), NamedNode(f"{names.RDFS}subClassOf")
-_VALIDATORS = {shacl(local) for local in ("validator", "nodeValidator", "propertyValidator")}
+_IMPORTS, _ONTOLOGY = NamedNode(f"{names.OWL}imports"), NamedNode(f"{names.OWL}Ontology")
+_OWL_CLASS = NamedNode(f"{names.OWL}Class")  # which OWL 2 says is a class of RDFS
 
 
 class ShapesGraph:
@@ -26,21 +28,25 @@ class ShapesGraph:
         self._files: dict[Node, tuple[str, str]] = {}
         self._parents: dict[Node, Node] = {}
         self._read = 0
-        self._custom: set[NamedNode] | None = None  # asked for by every shape, and the same for all
 
-    def add(self, path: FilePath, label: str) -> None:
-        """Read one Turtle file; blank nodes get names that depend on nothing but the order of the files."""
-        text = path.read_text(encoding="utf-8")
+    def add(
+        self, path: FilePath, label: str, base: str = names.SHARED, kind: ox.RdfFormat = ox.RdfFormat.TURTLE
+    ) -> None:
+        """Read one file; blank nodes get names that depend on nothing but the order of the files.
+
+        Raises SyntaxError for a file that is broken.
+        """
+        content = path.read_bytes()
+        text = content.decode(errors="replace")
         own: dict[str, BlankNode] = {}
         self._read += 1
-        self._custom = None
 
         def named(node: Node) -> Node:
             if isinstance(node, NamedNode):
                 return node
             return own.setdefault(node.value, BlankNode(f"f{self._read}n{len(own)}"))
 
-        for quad in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=names.SHARED):
+        for quad in ox.parse(content, format=kind, base_iri=base):
             if isinstance(quad.subject, ox.Triple) or isinstance(quad.object, ox.Triple):
                 continue  # statements about statements are no part of a shape
             subject = named(quad.subject)
@@ -51,6 +57,12 @@ class ShapesGraph:
                 values.append(value)
             if isinstance(value, BlankNode):
                 self._parents.setdefault(value, subject)
+
+    def imports_beside(self, known: AbstractSet[str]) -> list[str]:
+        """Return the ontologies that are imported and neither described here nor among those that are known."""
+        wanted = {iri.value for node in self._triples for iri in self.of(node, _IMPORTS) if isinstance(iri, NamedNode)}
+        here = {node.value for node, said in self._triples.items() if _ONTOLOGY in said.get(TYPE, ())}
+        return sorted(wanted - here - known)
 
     def subjects(self) -> list[Node]:
         """Return everything that the files describe, in their order."""
@@ -72,35 +84,31 @@ class ShapesGraph:
         """Return the name of the file that a node stands in."""
         return self._files[node][0]
 
+    def says(self, node: Value, local: str) -> bool:
+        """Return whether a property of SHACL has the value ``true``; another spelling of it is another term."""
+        return Literal("true", datatype=NamedNode(f"{names.XSD}boolean")) in self.all(node, local)
+
     def is_off(self, node: Value) -> bool:
         """Return whether a shape or rule says ``sh:deactivated true``."""
-        return any(v.value in {"true", "1"} for v in self.all(node, "deactivated") if isinstance(v, Literal))
+        return self.says(node, "deactivated")
+
+    def kinds(self, node: Value) -> set[Value]:
+        """Return the classes of a node, with those above them as far as the files say."""
+        left, seen = list(self.of(node, TYPE)), set[Value]()
+        while left:
+            kind = left.pop()
+            if kind not in seen:
+                seen.add(kind)
+                left += [*self.of(kind, _SUBCLASS), *([_CLASS] if kind == _OWL_CLASS else [])]
+        return seen
+
+    def is_empty(self, node: Value) -> bool:
+        """Return whether a shape is ``[ ]``, which asks for nothing: nobody can describe it anywhere else."""
+        return isinstance(node, BlankNode) and not self.about(node)
 
     def is_class(self, node: Node) -> bool:
         """Return whether a shape is a class too, which makes its instances its targets."""
-        if isinstance(node, BlankNode) or not any(term.value.startswith(names.SH) for term in self._terms(node)):
-            return False
-        kinds, seen = list(self.of(node, TYPE)), set()
-        while kinds:
-            kind = kinds.pop()
-            if kind not in seen:
-                seen.add(kind)
-                kinds += self.of(kind, _SUBCLASS)
-        return _CLASS in seen
-
-    def _terms(self, node: Node) -> list[NamedNode]:
-        return [t for t in (*self.about(node), *self.of(node, TYPE)) if isinstance(t, NamedNode)]
-
-    def custom_parameters(self) -> set[NamedNode]:
-        """Return the parameters of constraint components that these files define themselves."""
-        if self._custom is None:
-            components = [
-                s for s, said in self._triples.items()
-                if shacl("ConstraintComponent") in said.get(TYPE, ()) or not _VALIDATORS.isdisjoint(said)
-            ]  # fmt: skip
-            parameters = [p for component in components for p in self.all(component, "parameter")]
-            self._custom = {path for p in parameters for path in self.all(p, "path") if isinstance(path, NamedNode)}
-        return self._custom
+        return isinstance(node, NamedNode) and _CLASS in self.kinds(node)
 
     def items(self, node: Value, head: Value, word: str) -> list[Value]:
         """Return the members of an RDF list. Raises NotCompilable for one that is broken."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from sckg import names
@@ -29,9 +31,9 @@ def read_path(graph: ShapesGraph, shape: Value, value: Value, depth: int = 0) ->
     return Compound(operator, tuple(read_path(graph, shape, part, depth + 1) for part in parts))
 
 
-def joined(first: Path | None, second: Path | None) -> Path | None:
-    """Return the path that goes one after the other; either may be missing."""
-    return Compound("/", (first, second)) if first and second else first or second
+def joined(paths: Sequence[Path]) -> Path:
+    """Return the path that goes one after the other."""
+    return paths[0] if len(paths) == 1 else Compound("/", tuple(paths))
 
 
 def _taken_apart(graph: ShapesGraph, shape: Value, value: BlankNode) -> tuple[str, list[Value]]:

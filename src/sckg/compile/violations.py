@@ -6,13 +6,17 @@ Variables take a number where shapes nest, so that an inner pattern never meets 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pyoxigraph import Literal
 
 from sckg import names
 from sckg.compile.datatypes import has_datatype
-from sckg.compile.forms import Constraint, Path, Value
+from sckg.compile.forms import Asked, Constraint, Path, SparqlConstraint, Value
+from sckg.compile.lists import among
+from sckg.compile.paths import joined
+from sckg.compile.queries import accepted_by, free_of
+from sckg.compile.spelling import kept, value_of
 
 SUBCLASS = f"<{names.RDF}type>/<{names.RDFS}subClassOf>*"
 _COMPARE = {"minInclusive": ">=", "maxInclusive": "<=", "minExclusive": ">", "maxExclusive": "<"}
@@ -20,48 +24,80 @@ _COMPARE_PAIR = {"lessThan": "<", "lessThanOrEquals": "<="}
 _KINDS = {"IRI": "isIRI", "BlankNode": "isBlank", "Literal": "isLiteral"}
 
 
-def violations(constraint: Constraint, focus: str, depth: int = 0) -> list[tuple[str, str]]:
-    """Return group patterns that match where the constraint is violated, each with the variable of the bad value.
+@dataclass(frozen=True)
+class Violation:
+    """A group pattern that matches where a constraint is violated.
 
-    The variable is empty where the component is about all values together. The caller reaches the focus node.
+    ``value`` is the variable of the bad value, empty where the component is about all values together; ``path`` that
+    of the property at fault, when it is not the path of the constraint; ``key`` an expression that tells two results
+    apart which are otherwise the same.
     """
+
+    pattern: str
+    value: str = ""
+    path: str = ""
+    key: str = ""
+
+
+def violations(constraint: Constraint, focus: str, depth: int = 0) -> list[Violation]:
+    """Return the patterns of the violations of a constraint; the caller reaches the focus node."""
     word, value = _word(constraint), _variable("value", depth)
     if word in {"minCount", "qualifiedMinCount", "hasValue"}:
         (test,) = holds(constraint, focus, depth)
-        return [(f"FILTER NOT {test}" if test.startswith("EXISTS") else f"FILTER(!{test})", "")]
+        return [Violation(f"FILTER NOT {test}" if test.startswith("EXISTS") else f"FILTER(!{test})")]
     if word in {"maxCount", "qualifiedMaxCount"}:
-        return [(_at_least(constraint, focus, _count(constraint) + 1, depth), "")]
+        return [Violation(_at_least(constraint, focus, _count(constraint) + 1, depth))]
     if word == "uniqueLang":
-        return [(_same_language(focus, str(constraint.path), depth), "")]
+        return [Violation(_same_language(constraint, focus, depth), key=f"LCASE(LANG({value}))")]
     if word == "closed":
-        return [(_beside_allowed(constraint, focus, depth), value)]
+        used = _variable("property", depth)
+        node = _variable("node", depth) if constraint.path else ""
+        return [Violation(_beside_allowed(constraint, focus, depth), value, used, key=node)]
+    if word in _COMPARE_PAIR and constraint.path:
+        other = _variable("other", depth)
+        pair = f"{focus} {constraint.path} {value} . {focus} {constraint.operands[0]} {other} ."
+        pattern = f"{pair} FILTER(!{_compared(constraint, value, _COMPARE_PAIR[word], other)})"
+        return [Violation(pattern, value, key=other)]
     if constraint.path is None:
-        found = [(f"FILTER(!{_accepts(constraint, focus, focus, depth)})", focus)]
+        found = [Violation(f"FILTER(!{_accepts(constraint, focus, focus, depth)})", focus)]
     else:
         reached = f"{focus} {constraint.path} {value} ."
-        found = [(f"{reached} FILTER(!{_accepts(constraint, focus, value, depth)})", value)]
+        found = [Violation(f"{reached} FILTER(!{_accepts(constraint, focus, value, depth)})", value)]
     if word == "equals":
         among = f"sameTerm({focus}, {value})" if constraint.path is None else _exists(focus, constraint.path, value)
-        found.append((f"{focus} {constraint.operands[0]} {value} . FILTER(!{among})", value))
+        found.append(Violation(f"{focus} {constraint.operands[0]} {value} . FILTER(!{among})", value))
     return found
 
 
-def holds(constraint: Constraint, focus: str, depth: int = 0) -> list[str]:
+def holds(asked: Asked, focus: str, depth: int = 0) -> list[str]:  # noqa: PLR0911 - as below
     """Return expressions that are all true when the constraint holds of the focus node; none is ever an error."""
-    word = _word(constraint)
-    if constraint.via:
+    if asked.via:
         inner = _variable("focus", depth)
-        reached = f"{focus} {constraint.via} {inner} ."
-        found = violations(replace(constraint, via=None), inner, depth)
-        return [f"NOT EXISTS {{ {reached} {pattern} }}" for pattern, _ in found]
+        reached, once = f"{focus} {joined(asked.via)} {inner} .", replace(asked, via=())
+        if isinstance(once, SparqlConstraint):
+            return [f"NOT EXISTS {{ {reached} FILTER(!({' && '.join(holds(once, inner, depth))})) }}"]
+        return [f"NOT EXISTS {{ {reached} {found.pattern} }}" for found in violations(once, inner, depth)]
+    if isinstance(asked, SparqlConstraint):
+        return [_query_holds(asked, focus, depth)]
+    word = _word(asked)
     if word in {"minCount", "qualifiedMinCount"}:
-        return [f"EXISTS {{ {_at_least(constraint, focus, _count(constraint), depth)} }}"]
+        return [f"EXISTS {{ {_at_least(asked, focus, _count(asked), depth)} }}"]
     if word == "hasValue":
-        wanted = constraint.operands[0]
-        return [_exists(focus, constraint.path, wanted) if constraint.path else f"sameTerm({focus}, {wanted})"]
-    if constraint.path is None and word not in {"closed", "equals"}:
-        return [_accepts(constraint, focus, focus, depth)]
-    return [f"NOT EXISTS {{ {pattern} }}" for pattern, _ in violations(constraint, focus, depth)]
+        wanted = _kept(asked, asked.operands[0])
+        return [_exists(focus, asked.path, wanted) if asked.path else f"sameTerm({focus}, {wanted})"]
+    if asked.path is None and word not in {"closed", "equals"}:
+        return [_accepts(asked, focus, focus, depth)]
+    return [f"NOT EXISTS {{ {found.pattern} }}" for found in violations(asked, focus, depth)]
+
+
+def _query_holds(asked: SparqlConstraint, focus: str, depth: int) -> str:
+    if not asked.is_ask:
+        return f"NOT EXISTS {{ {free_of(asked, focus, depth + 1)} }}"
+    if asked.path is None:
+        return accepted_by(asked, focus, focus, depth + 1)
+    value = _variable("value", depth)
+    reached = f"{focus} {asked.path} {value} ."
+    return f"NOT EXISTS {{ {reached} FILTER(!({accepted_by(asked, focus, value, depth + 1)})) }}"
 
 
 def _word(constraint: Constraint) -> str:
@@ -76,6 +112,11 @@ def _count(constraint: Constraint) -> int:
     return int(constraint.operands[0].value)
 
 
+def _kept(constraint: Constraint, value: Value) -> Value:
+    """Return a term as the data have it, to be found as the very same."""
+    return kept(value) if constraint.exact and isinstance(value, Literal) else value
+
+
 def _exists(subject: str, path: Path | Value, value: object) -> str:
     return f"EXISTS {{ {subject} {path} {value} }}"
 
@@ -83,10 +124,11 @@ def _exists(subject: str, path: Path | Value, value: object) -> str:
 def _at_least(constraint: Constraint, focus: str, count: int, depth: int) -> str:
     """Return a pattern that matches when the focus node has so many values (that conform, for a qualified count)."""
     value, other, number = (_variable(word, depth) for word in ("value", "other", "count"))
+    if constraint.path is None:  # the focus node is its only value
+        return f"FILTER({_qualified(constraint, focus, depth) if count == 1 else 'false'})"
     found = f"{focus} {constraint.path} {value} ."
     if constraint.shapes:
-        counted, *siblings = (_conforms(shape, value, depth) for shape in constraint.shapes)
-        found += f" FILTER({' && '.join([counted, *(f'!{sibling}' for sibling in siblings)])})"
+        found += f" FILTER({_qualified(constraint, value, depth)})"
     if count == 1:
         return found
     if count == 2 and not constraint.shapes:  # noqa: PLR2004 - a pair is cheaper than counting
@@ -97,11 +139,17 @@ def _at_least(constraint: Constraint, focus: str, count: int, depth: int) -> str
     )
 
 
-def _same_language(focus: str, path: str, depth: int) -> str:
+def _qualified(constraint: Constraint, value: str, depth: int) -> str:
+    """Return an expression that is true of a value that a qualified count counts."""
+    counted, *siblings = (_conforms(shape, value, depth) for shape in constraint.shapes)
+    return " && ".join([counted, *(f"!{sibling}" for sibling in siblings)])
+
+
+def _same_language(constraint: Constraint, focus: str, depth: int) -> str:
     value, other = _variable("value", depth), _variable("other", depth)
     return (
-        f"{focus} {path} {value}, {other} . FILTER(!sameTerm({value}, {other}) && LANG({value}) != ''"
-        f" && LCASE(LANG({value})) = LCASE(LANG({other})))"
+        f"{focus} {constraint.path} {value} . {focus} {constraint.path} {other} ."
+        f" FILTER(!sameTerm({value}, {other}) && LANG({value}) != '' && LCASE(LANG({value})) = LCASE(LANG({other})))"
     )
 
 
@@ -111,33 +159,47 @@ def _beside_allowed(constraint: Constraint, focus: str, depth: int) -> str:
     return f"{reached} {used} {value} . FILTER({used} NOT IN ({', '.join(map(str, constraint.operands))}))"
 
 
-def _conforms(shape: tuple[Constraint, ...], node: str, depth: int) -> str:
+def _conforms(shape: tuple[Asked, ...], node: str, depth: int) -> str:
     tests = [test for constraint in shape for test in holds(constraint, node, depth + 1)]
     return f"({' && '.join(tests) or 'true'})"
 
 
-def _accepts(constraint: Constraint, focus: str, value: str, depth: int) -> str:
+def _compared(constraint: Constraint, value: str, sign: str, other: str) -> str:
+    """Return an expression that is true when the two compare so; terms that have no order do not."""
+    pairs = [(value, other)]
+    if constraint.exact:
+        pairs.append((value_of(value), other))
+        if other.startswith("?"):
+            pairs += [(value, value_of(other)), (value_of(value), value_of(other))]
+    return f"COALESCE({', '.join(f'{a} {sign} {b}' for a, b in pairs)}, false)"
+
+
+def _accepts(constraint: Constraint, focus: str, value: str, depth: int) -> str:  # noqa: PLR0911 - one per component
     """Return an expression, ready to be negated, that is true of a value that the component lets pass."""
     word, operands = _word(constraint), constraint.operands
     if word in _LOGIC:
         return _LOGIC[word]([_conforms(shape, value, depth) for shape in constraint.shapes])
     if word in _COMPARE:
-        return f"COALESCE({value} {_COMPARE[word]} {operands[0]}, false)"
+        return _compared(constraint, value, _COMPARE[word], str(operands[0]))
     if word in _COMPARE_PAIR:
         other = _variable("other", depth)
-        bad = f"!COALESCE({value} {_COMPARE_PAIR[word]} {other}, false)"
+        bad = f"!{_compared(constraint, value, _COMPARE_PAIR[word], other)}"
         return f"(NOT EXISTS {{ {focus} {operands[0]} {other} . FILTER({bad}) }})"
     if word in {"equals", "disjoint"}:
         return f"({'NOT ' if word == 'disjoint' else ''}{_exists(focus, operands[0], value)})"
+    if word == "datatype":
+        return f"({has_datatype(value, operands[0], exact=constraint.exact)})"
+    if word == "in":
+        return f"({among(value, [_kept(constraint, one) for one in operands])})"
     return f"({_TESTS[word](operands, value)})"
 
 
 _LOGIC: dict[str, Callable[[list[str]], str]] = {
     "node": lambda tests: tests[0],
     "not": lambda tests: f"(!{tests[0]})",
-    "and": lambda tests: f"({' && '.join(tests)})",
-    "or": lambda tests: f"({' || '.join(tests)})",
-    "xone": lambda tests: f"({' + '.join(f'IF({test}, 1, 0)' for test in tests)} = 1)",
+    "and": lambda tests: f"({' && '.join(tests) or 'true'})",
+    "or": lambda tests: f"({' || '.join(tests) or 'false'})",
+    "xone": lambda tests: f"({' + '.join(f'IF({test}, 1, 0)' for test in tests) or '0'} = 1)",
 }
 
 
@@ -162,8 +224,6 @@ def _matches(operands: tuple[Value, ...], value: str) -> str:
 
 
 _TESTS: dict[str, Callable[[tuple[Value, ...], str], str]] = {
-    "in": lambda operands, value: " || ".join(f"sameTerm({value}, {one})" for one in operands) or "false",
-    "datatype": lambda operands, value: has_datatype(value, operands[0]),
     "class": lambda operands, value: f"EXISTS {{ {value} {SUBCLASS} {operands[0]} }}",
     "nodeKind": _kinds,
     "languageIn": _languages,
