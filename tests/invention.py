@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat, Triple
+from rdflib import Graph
 
 from sckg import names
 from sckg.formatting import WRITES
@@ -39,6 +41,15 @@ def store_of(graphs: dict[str, set[Triple]]) -> EmbeddedStore:
     for graph, triples in graphs.items():
         store.replace_graph(names.graph(graph), triples)
     return store
+
+
+@cache
+def other_engine(reads: tuple[str, ...]) -> Graph:
+    """Return what a query or rule reads as one graph of rdflib, which is asked the same."""
+    known, graph = graphs(), Graph()
+    for name in ("model", *reads):
+        graph.parse(data=ox.serialize(known.get(name, ()), format=RdfFormat.N_TRIPLES), format="nt")
+    return graph
 
 
 def lines(triples: Iterable[Triple]) -> list[str]:

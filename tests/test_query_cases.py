@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-import pyoxigraph as ox
 import pytest
-from rdflib import Graph
 
 from conftest import ROOT
-from invention import HERE, graphs, store_of
+from invention import HERE, graphs, other_engine, store_of
 from sckg.queries import Query, load
 from sckg.render import brief, plain
 from sckg.stores.embedded import EmbeddedStore
@@ -55,20 +53,14 @@ class Case:
         return "".join(ln for ln in self.path.read_text(encoding="utf-8").splitlines(keepends=True) if ln[:2] != "# ")
 
 
-# What rdflib 7 does not do as SPARQL says: it cannot sort by what is unbound, and drops a row for which an OPTIONAL is
-# refused by its FILTER.
-NOT_IN_RDFLIB = {"city/observations", "city/observations.one", "roadmap/actions.law"}
+# rdflib 7 drops a row for which an OPTIONAL is refused by its FILTER, and stops at the least of what is unbound.
+NOT_IN_RDFLIB = {"roadmap/actions.law", "roadmap/targets", "roadmap/targets.one"}
 CASES = [Case(path) for path in sorted(FOLDER.rglob("*.csv"))]
 
 
 @pytest.fixture(scope="module")
-def invented() -> dict[str, set[ox.Triple]]:
-    return graphs()
-
-
-@pytest.fixture(scope="module")
-def store(invented: dict[str, set[ox.Triple]]) -> EmbeddedStore:
-    return store_of(invented)
+def store() -> EmbeddedStore:
+    return store_of(graphs())
 
 
 def as_csv(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> str:
@@ -88,12 +80,13 @@ def test_a_query_answers_as_expected(case: Case, store: EmbeddedStore) -> None:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if str(case) not in NOT_IN_RDFLIB], ids=str)
-def test_another_engine_answers_the_same(case: Case, invented: dict[str, set[ox.Triple]]) -> None:
+def test_another_engine_answers_the_same(case: Case) -> None:
     assert case.query is not None
-    data = Graph()
-    for graph in ("model", *case.query.reads):
-        data.parse(data=ox.serialize(invented.get(graph, ()), format=ox.RdfFormat.N_TRIPLES), format="nt")
-    found = data.query(case.query.bound(case.values))
+    text, _, order = case.query.bound(case.values).rpartition("ORDER BY")
+    assert order, "the rows have no order"
+    found = other_engine(case.query.reads).query(
+        text
+    )  # rdflib cannot sort by what is unbound, and the order is held above
     answered = [{str(name): brief(str(term)) for name, term in row.asdict().items()} for row in found]
     expected = list(csv.DictReader(io.StringIO(case.table)))
     assert [str(v) for v in found.vars or ()] == list(case.query.columns)
@@ -125,8 +118,9 @@ def test_a_query_has_a_case_and_each_of_its_parameters_is_set_in_one(name: str) 
 
 
 def test_no_two_cases_of_a_query_have_one_answer() -> None:
-    """What a parameter changes is seen."""
-    answers = Counter((case.query.name, case.table) for case in CASES if case.query)
+    """What a parameter changes is seen; two terms may lead to the same thing."""
+    asked_of_all = [case for case in CASES if case.query and case.query.subject != ASKED_OF_A_TERM]
+    answers = Counter((case.query.name, case.table) for case in asked_of_all if case.query)
     assert [name for (name, _), count in answers.items() if count > 1] == []
 
 
