@@ -18,6 +18,14 @@ class Format(StrEnum):
     ttl = "ttl"
 
 
+class TableFormat(StrEnum):
+    """How a table that is no answer of the store is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
 class WalkFormat(StrEnum):
     """How a walk is printed."""
 

@@ -15,7 +15,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from sckg.opening import is_url, open_store
 from sckg.problems import NotPossible
-from sckg.snapshot import current, default_store
+from sckg.snapshots.reading import current, default_store
 from sckg.stores.base import Store
 
 if TYPE_CHECKING:
