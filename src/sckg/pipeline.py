@@ -174,7 +174,7 @@ def build(
 
     The last ``keep`` snapshots are kept. Raises ProblemsFound when an input has problems; what was stored stays.
     """
-    with turn(folder_to_build(store)) as mine:
+    with turn(folder_to_build(store), damaged=fresh) as mine:
         return _build(folders, mine, knowledge, fresh=fresh, keep=keep, progress=progress)
 
 

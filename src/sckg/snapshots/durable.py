@@ -36,7 +36,7 @@ def turn(root: Path, *, damaged: bool = False) -> Iterator[Turn]:
     """Yield the turn of one build. Raises NotPossible when the store cannot be written or another build is under way.
 
     A store that is not there yet is made only once there is something to put in: see ``writing``. A pointer that is
-    ``damaged`` is taken by what will replace it, never by a build: that would forget the cities it pointed at.
+    ``damaged`` is taken by what replaces it without looking; a build that adds to it would forget its cities.
     """
     with ExitStack() as locks:
         if (root / "snapshots").is_dir():

@@ -43,7 +43,8 @@ def about_build(model: Store, knowledge: Knowledge, cities: Mapping[str, Iterabl
     """Return what a build rests on: the ontology's version, each file of knowledge, each file of the named cities."""
     said = (t.object for t in model.triples(names.graph("model")) if t.predicate == _VERSION)
     version = min((o.value for o in said if isinstance(o, Literal)), default="")
-    inputs = {f"{name}/{path.name}": described(path) for name, paths in cities.items() for path in paths}
+    files = [(f"{name}/{path.name}", path) for name, paths in cities.items() for path in paths]
+    inputs = {name: described(path) for name, path in files if os.access(path, os.R_OK)}  # else it is told as a problem
     return {"ontology": version, "knowledge": knowledge_files(knowledge), "inputs": inputs}
 
 
