@@ -7,12 +7,12 @@ import random
 import signal
 import sys
 import time
-from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from command_line import STARTED
 from sckg import names
 from sckg.problems import NotPossible
 from sckg.snapshots.durable import turn, writing
@@ -22,8 +22,7 @@ from sckg.stores.embedded import EmbeddedStore
 
 GRAPHS = [names.graph(name) for name in ("evidence", "findings")]
 TRIPLES = 100  # in each graph
-STARTED = get_context("forkserver")
-STARTED.set_forkserver_preload(["small_builds"])
+STEPS = {"os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 
 
 def build(root: Path, number: int, keep: int = 3) -> None:
@@ -71,7 +70,8 @@ def _build(root: Path, number: int, dies_at: int) -> None:
 
     def count(event: str, arguments: tuple[object, ...]) -> None:
         nonlocal steps
-        if event in {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"} and str(root) in str(arguments):
+        is_step = event in STEPS or (event == "open" and arguments[1] != "rb")  # opened to be read again for its hash
+        if is_step and str(root) in str(arguments):
             steps += 1
             if steps == dies_at:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -104,6 +104,7 @@ def _read(root: Path, log: Path) -> None:
     last, reads = 0, 0
     with log.open("w", encoding="utf-8") as told:
         while not stop.exists():
+            time.sleep(0.002)
             try:
                 store = open_current(root)
                 number = number_in(store)

@@ -29,6 +29,7 @@ class Turn:
     root: Path
     previous: Snapshot | None
     locks: ExitStack
+    is_locked: bool
 
 
 @contextmanager
@@ -39,9 +40,9 @@ def turn(root: Path, *, damaged: bool = False) -> Iterator[Turn]:
     ``damaged`` is taken by what replaces it without looking; a build that adds to it would forget its cities.
     """
     with ExitStack() as locks:
-        if (root / "snapshots").is_dir():
+        if is_there := (root / "snapshots").is_dir():
             locks.enter_context(_locked(root))
-        yield Turn(root, None if damaged else held(root), locks)
+        yield Turn(root, None if damaged else held(root), locks, is_there)
 
 
 @contextmanager
@@ -54,7 +55,7 @@ def writing(mine: Turn, about: Mapping[str, object], keep: int = KEPT) -> Iterat
     """
     root = mine.root
     with _told(root):
-        if not (root / "snapshots").is_dir():
+        if not mine.is_locked:
             _make(root)
             mine.locks.enter_context(_locked(root))
             if held(root) != mine.previous:
@@ -149,7 +150,7 @@ def _make(root: Path) -> None:
 def _locked(root: Path) -> Iterator[None]:
     """Hold the store's lock; the file says which process does."""
     try:
-        lock = (root / "lock").open("a+", encoding="ascii")
+        lock = (root / "lock").open("a+b", buffering=0)
     except OSError as error:
         raise NotPossible(
             f"{root}: cannot write here ({error.strerror}); what is served stays; name another folder with --store"
@@ -163,7 +164,7 @@ def _locked(root: Path) -> Iterator[None]:
             raise NotPossible(f"{root}: cannot be locked ({error.strerror}); build on a local disk") from error
         with suppress(OSError):  # a full disk: the lock holds without a name
             lock.truncate(0)
-            print(os.getpid(), file=lock, flush=True)
+            lock.write(b"%d" % os.getpid())
         try:
             yield
         finally:
