@@ -26,6 +26,15 @@ class TableFormat(StrEnum):
     json = "json"
 
 
+class DiffFormat(StrEnum):
+    """How the difference of two snapshots is printed."""
+
+    text = "text"
+    json = "json"
+    nt = "nt"
+    ttl = "ttl"
+
+
 class WalkFormat(StrEnum):
     """How a walk is printed."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sckg.options import FolderOption, TableFormat
+from sckg.options import DiffFormat, FolderOption, KnowledgeOption, Lang, LangOption, TableFormat
 from sckg.printing import say
 from sckg.problems import counted
 
@@ -19,7 +20,7 @@ SnapshotOption = Annotated[
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (snapshots, rollback, verify):
+    for command in (snapshots, rollback, verify, diff, backup, restore):
         app.command()(command)
 
 
@@ -82,3 +83,65 @@ def verify(
         raise typer.Exit(1)
     said = "has the size that was built" if quick else "is as it was built"
     say(f"{wanted.path}: every file {said}")
+
+
+def diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="The snapshot before: an id or number, current, previous, or a folder.")] = "previous",
+    after: Annotated[str, typer.Argument(metavar="B", help="The snapshot after, named in the same way.")] = "current",
+    lang: LangOption = Lang.en,
+    output: Annotated[DiffFormat, typer.Option("--format", help="In words, as JSON, as an RDF Patch of N-Triples, or as Turtle with graphs for what was removed and added.")] = DiffFormat.text,
+    store: FolderOption = "",
+    knowledge: KnowledgeOption = None,
+) -> None:  # fmt: skip
+    """Tell what changed between two builds.
+
+    In words: values, grades, findings, gaps, actions, sources and cut-offs; then the files and how many triples.
+
+    Example: sckg diff previous current
+    """
+    from sckg.assets import Knowledge
+    from sckg.opening import store_folder
+    from sckg.snapshots.comparison import compare
+    from sckg.snapshots.listing import kept
+
+    root = store_folder(store)
+    with kept(root, before) as one, kept(root, after) as other:
+        for text in compare(one, other, Knowledge.found(tuple(knowledge or ())), lang.value, output.value):
+            say(text)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, such as kupang.tar.gz.")],
+    snapshot: SnapshotOption = "",
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,  # noqa: FBT002
+    store: FolderOption = "",
+) -> None:  # fmt: skip
+    """Write a build into one compressed file.
+
+    Store, inputs, dumps and manifest go in; each file is compared with the manifest on its way.
+
+    Example: sckg backup kupang.tar.gz
+    """
+    from sckg.opening import store_folder
+    from sckg.snapshots.backup import back_up
+    from sckg.snapshots.listing import kept
+
+    with kept(store_folder(store), snapshot) as wanted:
+        say(f"{file}: {back_up(wanted, file, force=force)} bytes with {wanted.name}")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that 'sckg backup' wrote.")],
+    force: Annotated[bool, typer.Option("--force", help="Into a folder that is not empty; its builds are kept.")] = False,  # noqa: FBT002
+    store: FolderOption = "",
+) -> None:  # fmt: skip
+    """Bring a backup into an empty folder, and serve it.
+
+    Each file is compared with the manifest before it is served.
+
+    Example: sckg restore kupang.tar.gz --store restored
+    """
+    from sckg.opening import store_folder
+    from sckg.snapshots.backup import restore as bring_back
+
+    say(f"{bring_back(file, store_folder(store), force=force).path} is served now")

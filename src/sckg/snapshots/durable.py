@@ -9,13 +9,14 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sckg.problems import NotPossible
-from sckg.snapshots.manifest import write_manifest
+from sckg.snapshots.manifest import digits, write_manifest
 from sckg.snapshots.reading import MANIFEST, Snapshot, held, snapshots
 
 KEPT = 5
@@ -45,14 +46,23 @@ def turn(root: Path, *, damaged: bool = False) -> Iterator[Turn]:
         yield Turn(root, None if damaged else held(root), locks, is_there)
 
 
-@contextmanager
-def writing(mine: Turn, about: Mapping[str, object], keep: int = KEPT) -> Iterator[Path]:
+def writing(mine: Turn, about: Mapping[str, object], keep: int = KEPT) -> AbstractContextManager[Path]:
     """Yield an empty folder to build in; at the end it becomes the snapshot that is served.
 
     ``about`` is what the manifest says of the build, with what the body adds to it. When anything fails the folder is
     removed and the old snapshot stays; when the disk was the reason, that is told as NotPossible. The last ``keep``
     snapshots are kept.
     """
+    return _room(mine, lambda room: _seal(room, about), keep)
+
+
+def receiving(mine: Turn) -> AbstractContextManager[Path]:
+    """Yield an empty folder for a snapshot that was built elsewhere, with its manifest; all others are kept."""
+    return _room(mine, lambda room: digits((room / MANIFEST).read_bytes()), sys.maxsize)
+
+
+@contextmanager
+def _room(mine: Turn, seal: Callable[[Path], str], keep: int) -> Iterator[Path]:
     root = mine.root
     with _told(root):
         if not mine.is_locked:
@@ -65,7 +75,7 @@ def writing(mine: Turn, about: Mapping[str, object], keep: int = KEPT) -> Iterat
         room.mkdir()
         try:
             yield room
-            _publish(root, room, about)
+            _publish(root, room, seal(room))
         finally:
             shutil.rmtree(room, ignore_errors=True)
             (root / "current.new").unlink(missing_ok=True)
@@ -86,14 +96,17 @@ def flush(folder: Path) -> None:
         _sync(Path(where))
 
 
-def _publish(root: Path, room: Path, about: Mapping[str, object]) -> None:
+def _seal(room: Path, about: Mapping[str, object]) -> str:
     for pattern in _TRACES:
         for path in (room / "store").glob(pattern):
             path.unlink()
-    digits = write_manifest(room, about)
+    return write_manifest(room, about)
+
+
+def _publish(root: Path, room: Path, sealed: str) -> None:
     flush(room)
     number = max((s.number for s in snapshots(root)), default=0) + 1
-    snapshot = Snapshot(root / "snapshots" / f"{number:06d}-{digits}")
+    snapshot = Snapshot(root / "snapshots" / f"{number:06d}-{sealed}")
     _prepare_pointer(root, snapshot.name)  # before the rename: a full disk shall not stop the build between the two
     room.rename(snapshot.path)
     _sync(root / "snapshots")

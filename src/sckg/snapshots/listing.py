@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyoxigraph import Literal
@@ -10,7 +11,7 @@ from pyoxigraph import Literal
 from sckg.problems import NotPossible, suggestion
 from sckg.snapshots.durable import point, turn
 from sckg.snapshots.manifest import listed, verify
-from sckg.snapshots.reading import Snapshot, current, held, snapshots
+from sckg.snapshots.reading import Gone, Hold, Snapshot, current, held, snapshots
 from sckg.stores.base import Row, Table
 
 CURRENT, PREVIOUS = "current", "previous"
@@ -27,8 +28,8 @@ def named(root: Path, text: str) -> Snapshot:
         return current(root)
     if text == PREVIOUS:
         return previous(root)
-    kept = snapshots(root)
-    for snapshot in kept:
+    there = snapshots(root)
+    for snapshot in there:
         if text in {snapshot.name, snapshot.name.partition("-")[0], str(snapshot.number)}:
             return snapshot
     path = Path(text)
@@ -36,8 +37,22 @@ def named(root: Path, text: str) -> Snapshot:
         return current(path)
     if path.is_dir():
         return Snapshot(path.resolve())
-    hint = suggestion(text, [s.name for s in kept]) or "'sckg snapshots' lists them."
+    hint = suggestion(text, [s.name for s in there]) or "'sckg snapshots' lists them."
     raise NotPossible(f"'{text}' is no snapshot that is kept here, and no folder. {hint}")
+
+
+@contextmanager
+def kept(root: Path, text: str) -> Iterator[Snapshot]:
+    """Yield the snapshot that a person names; no build removes it meanwhile."""
+    snapshot = named(root, text)
+    try:
+        hold = Hold(snapshot)
+    except Gone as error:
+        raise NotPossible(f"{snapshot.path} was just removed; 'sckg snapshots' lists what is kept") from error
+    try:
+        yield snapshot
+    finally:
+        hold.let_go()
 
 
 def previous(root: Path) -> Snapshot:
@@ -100,5 +115,5 @@ def _previous_or_newest(root: Path) -> Snapshot:
     """Return the newest snapshot when the pointer is damaged: it was the one that was served, most likely."""
     if _served(root):
         return previous(root)
-    kept = snapshots(root)
-    return kept[-1] if kept else current(root)
+    there = snapshots(root)
+    return there[-1] if there else current(root)
