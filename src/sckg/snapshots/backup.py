@@ -100,9 +100,7 @@ def _add(tar: tarfile.TarFile, snapshot: Snapshot, name: str, promised: Describe
 
 
 def _differs(snapshot: Snapshot, name: str) -> NotPossible:
-    return NotPossible(
-        f"{snapshot.path} is not as it was built ({name} differs): 'sckg verify' names all; not backed up"
-    )
+    return NotPossible(f"{snapshot.path} is not as it was built, and not backed up: {name} differs")
 
 
 class _Hashed:
