@@ -18,7 +18,7 @@ from sckg.render import plain
 from sckg.stores.base import Store
 
 SUBJECT = "diff"
-COLUMNS = ("thing", "city", "name", "state")
+COLUMNS = ("thing", "name", "state")  # and city, of what is of a city
 TOLD = ("new", "gone", "changed")
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -62,7 +62,7 @@ def changes(before: Store, after: Store, queries: Mapping[str, Query], lang: str
         _change(one.query, kind, was, now, places, lang)
         for one, other in zip(old, new, strict=True)
         for kind, was, now in _differences(one, other)
-        if (row := now or was)["city"] in {row["thing"], "", *shared}
+        if (row := now or was).get("city", "") in {row["thing"], "", *shared}
     ]
     return sorted(found, key=lambda change: (not change.city, change.city))
 
@@ -114,12 +114,12 @@ def _change(
     before, after = was.get("state", ""), now.get("state", "")
     said = {**row, "before": before}
     sentence = _PLACE.sub(lambda found: said.get(found[1], found[0]), query.say(kind, lang))
-    place = places.get(row["city"], row["city"])
-    return Change(kind, query.say("title", lang), row["city"], place, row["thing"], before, after, sentence)
+    city = row.get("city", "")
+    return Change(kind, query.say("title", lang), city, places.get(city, city), row["thing"], before, after, sentence)
 
 
 def _cities(things: Sequence[_Things]) -> set[str]:
-    return {row["city"] for one in things for row in one.rows.values() if row["city"]}
+    return {city for one in things for row in one.rows.values() if (city := row.get("city"))}
 
 
 def _incomplete(query: Query) -> Problem | None:
