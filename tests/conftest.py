@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -79,6 +81,16 @@ def kupang_store(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory)
 def model_store(knowledge: Knowledge) -> EmbeddedStore:
     """Return a store in memory with the model; only its evidence graph may be changed."""
     return pipeline.read_model(knowledge)
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[Path]:
+    """Return an empty folder in memory where the system has one: for many builds whose flushing is not the point."""
+    if not os.access("/dev/shm", os.W_OK):  # noqa: S108 - only asked whether it is there
+        yield tmp_path
+        return
+    with TemporaryDirectory(prefix="sckg-", dir="/dev/shm") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -14,9 +14,11 @@ import pytest
 
 from conftest import ROOT, City
 from defects import Defect, Told, defects, model_defects
-from sckg import pipeline, quotes, snapshot
+from sckg import pipeline, quotes
 from sckg.assets import Knowledge
 from sckg.problems import NotPossible, Problem, ProblemsFound
+from sckg.snapshots.manifest import verify
+from sckg.snapshots.reading import current
 from sckg.stores.embedded import EmbeddedStore
 
 FOLDER = "9901-kota-contoh"
@@ -403,7 +405,7 @@ def test_a_build_that_fails_leaves_the_earlier_store_byte_for_byte(
     with pytest.raises(ProblemsFound):
         pipeline.build([city.folder], "store", knowledge, fresh=True)
     assert bytes_below(tmp_path / "store") == before
-    assert snapshot.verify(snapshot.current(tmp_path / "store")) == []
+    assert verify(current(tmp_path / "store")) == []
 
 
 def test_a_build_that_fails_makes_no_store(city: City, tmp_path: Path, knowledge: Knowledge) -> None:

@@ -30,12 +30,45 @@ def test_help_says_what_the_exit_codes_mean(tmp_path: Path) -> None:
     done = sckg("--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "Exit codes" in done.stdout
-    for command in ("build", "check", "query", "why", "test", "rule", "serve", "verify", "reason", "new"):
+    for command in (
+        "build",
+        "check",
+        "query",
+        "why",
+        "test",
+        "rule",
+        "serve",
+        "verify",
+        "snapshots",
+        "rollback",
+        "diff",
+        "backup",
+        "restore",
+        "reason",
+        "new",
+    ):
         assert command in done.stdout
 
 
 @pytest.mark.parametrize(
-    "command", ["build", "check", "query", "why", "test rules", "rule", "serve", "verify", "reason", "new city"]
+    "command",
+    [
+        "build",
+        "check",
+        "query",
+        "why",
+        "test rules",
+        "rule",
+        "serve",
+        "verify",
+        "snapshots",
+        "rollback",
+        "diff",
+        "backup",
+        "restore",
+        "reason",
+        "new city",
+    ],
 )
 def test_every_command_has_help_with_an_example(tmp_path: Path, command: str) -> None:
     done = sckg(*command.split(), "--help", cwd=tmp_path)

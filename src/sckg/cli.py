@@ -6,8 +6,6 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,7 +27,10 @@ from sckg.options import (
     StoreOption,
     WalkFormat,
 )
+from sckg.printing import progress as _progress
+from sckg.printing import say as _say
 from sckg.problems import NotPossible, ProblemsFound, counted, shown
+from sckg.snapshots.commands import add_commands
 
 if TYPE_CHECKING:
     from pyoxigraph import NamedNode
@@ -85,6 +86,7 @@ def build(
     cities: Annotated[list[Path] | None, typer.Argument(metavar="CITY_DIR", help="City folders; without any, the shipped ones and those of --knowledge.")] = None,
     store: FolderOption = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the cities that the store holds and that are not named now.")] = False,  # noqa: FBT002
+    keep: Annotated[int, typer.Option("--keep", metavar="N", min=1, help="How many snapshots to keep.")] = 5,
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip
     """Build cities into the store: check, grade, find, plan, publish.
@@ -99,7 +101,7 @@ def build(
     known = _knowledge(knowledge)
     folders = cities or known.cities()
     with _progress("Building") as progress:
-        built = pipeline.build(folders, store, known, fresh=fresh, progress=progress)
+        built = pipeline.build(folders, store, known, fresh=fresh, keep=keep, progress=progress)
     cities_built = f"{counted(len(built.cities), 'city', 'cities')} ({', '.join(built.cities)})"
     _say(f"Built {cities_built}: {sum(built.sizes.values())} triples in {built.where}")
     for graph, size in built.sizes.items():
@@ -264,29 +266,6 @@ def serve(
 
 
 @app.command()
-def verify(store: FolderOption = "") -> None:
-    """Compare the files of the store with their manifest.
-
-    Each file that differs, is missing or was added is named.
-
-    Example: sckg verify
-    """
-    from sckg.opening import store_folder
-    from sckg.snapshot import current
-    from sckg.snapshot import verify as verify_snapshot
-
-    snapshot = current(store_folder(store))
-    wrong = verify_snapshot(snapshot)
-    for line in wrong:
-        print(line, file=sys.stderr)
-    if wrong:
-        differ = f"{counted(len(wrong), 'file')} of {snapshot.path} {'differs' if len(wrong) == 1 else 'differ'}"
-        print(f"{differ}; 'sckg build' makes a new snapshot", file=sys.stderr)
-        raise typer.Exit(1)
-    _say(f"{snapshot.path}: every file is as it was built")
-
-
-@app.command()
 def reason(store: StoreOption = "", knowledge: KnowledgeOption = None) -> None:
     """Ask whether ontology and data can all be true together.
 
@@ -378,15 +357,6 @@ def _print_table(table: Table, output: Format, store: Store, graphs: list[NamedN
     _say(text.removesuffix("\n"))
 
 
-def _say(text: str) -> None:
-    """Print an answer; it is no mistake when nobody reads it to its end."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit from None
-
-
 def _list_queries(queries: dict[str, Query], lang: str) -> None:
     for subject, group in groupby(queries.values(), key=lambda asked: asked.subject):
         _say(f"{subject}/")
@@ -395,13 +365,4 @@ def _list_queries(queries: dict[str, Query], lang: str) -> None:
             _say(f"  {asked.name:<26} {asked.say('title', lang)} {parameters}".rstrip())
 
 
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[str], None]]:
-    """Yield a function that shows the step under way, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(what) as status:
-        yield lambda step: status.update(f"{what}: {step}")
+add_commands(app)

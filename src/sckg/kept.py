@@ -10,9 +10,8 @@ from pyoxigraph import NamedNode
 from sckg import names
 from sckg.evidence import CityEvidence, text_of
 from sckg.problems import NotPossible, Problem, counted, shown
-from sckg.snapshot import Snapshot
+from sckg.snapshots.reading import Gone, Snapshot, open_snapshot
 from sckg.stores.base import Store
-from sckg.stores.embedded import EmbeddedStore
 
 NAMED_WORDS = 5  # of those that are missing; a sentence cannot hold them all
 
@@ -48,8 +47,8 @@ def refuse_unkept(kept: Sequence[CityEvidence], problems: Sequence[Problem], mod
 def _missing_words(model: Store, snapshot: Snapshot) -> dict[str, list[str]]:
     """Return the shared words of the stored evidence that the model does not describe, by the code of their city."""
     try:
-        evidence = list(EmbeddedStore.read_only(snapshot.store).triples(names.graph("evidence")))
-    except (OSError, RuntimeError):
+        evidence = list(open_snapshot(snapshot).triples(names.graph("evidence")))
+    except (NotPossible, Gone, OSError, RuntimeError):
         return {}  # the store is damaged; its inputs are read all the same
     known = {text_of(t.subject) for t in (*evidence, *model.triples(names.graph("model")))}
     missing: dict[str, set[str]] = {}

@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 
 from sckg import names
-from sckg.problems import NotPossible, cut
-from sckg.snapshot import current, default_store
+from sckg.problems import NotPossible
+from sckg.snapshots.reading import default_store, open_current
 from sckg.stores.base import Store
-from sckg.stores.embedded import EmbeddedStore
 
 
 def is_url(where: str) -> bool:
@@ -25,14 +24,7 @@ def open_store(where: str) -> Store:
         if not re.match(r"https?://", where, re.IGNORECASE):
             raise NotPossible(f"--store {where}: a server has a URL that begins with http:// or https://")
         return RemoteStore(where)
-    root = store_folder(where)
-    snapshot = current(root)
-    try:
-        return EmbeddedStore.read_only(snapshot.store)
-    except (OSError, RuntimeError) as error:  # the second when a file is damaged
-        reason = cut(str(error))
-        told = "'sckg verify' names what differs, 'sckg build' makes it again"
-        raise NotPossible(f"the store {root} cannot be read ({reason}); {told}") from error
+    return open_current(store_folder(where))
 
 
 def folder_to_build(where: str) -> Path:

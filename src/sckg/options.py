@@ -18,6 +18,23 @@ class Format(StrEnum):
     ttl = "ttl"
 
 
+class TableFormat(StrEnum):
+    """How a table that is no answer of the store is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class DiffFormat(StrEnum):
+    """How the difference of two snapshots is printed."""
+
+    text = "text"
+    json = "json"
+    nt = "nt"
+    ttl = "ttl"
+
+
 class WalkFormat(StrEnum):
     """How a walk is printed."""
 

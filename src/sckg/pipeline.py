@@ -23,7 +23,8 @@ from sckg.problems import NotPossible, Problem, ProblemsFound, shown
 from sckg.publish import publish
 from sckg.queries import Query, catalogue
 from sckg.read import read_city
-from sckg.snapshot import held, writing
+from sckg.snapshots.durable import KEPT, Turn, turn, writing
+from sckg.snapshots.manifest import about_build
 from sckg.stores.base import Store
 from sckg.stores.embedded import EmbeddedStore
 from sckg.vocabulary import vocabulary
@@ -161,27 +162,40 @@ def derive_all(store: Store, knowledge: Knowledge, progress: Progress = silent) 
 
 
 def build(
-    folders: Sequence[Path], store: str, knowledge: Knowledge, *, fresh: bool = False, progress: Progress = silent
+    folders: Sequence[Path],
+    store: str,
+    knowledge: Knowledge,
+    *,
+    fresh: bool = False,
+    keep: int = KEPT,
+    progress: Progress = silent,
 ) -> Built:
     """Build these city folders into the store; cities it already holds stay unless ``fresh``.
 
-    Raises ProblemsFound when an input has problems; what was stored stays as it was.
+    The last ``keep`` snapshots are kept. Raises ProblemsFound when an input has problems; what was stored stays.
     """
-    root = folder_to_build(store)
+    with turn(folder_to_build(store), damaged=fresh) as mine:
+        return _build(folders, mine, knowledge, fresh=fresh, keep=keep, progress=progress)
+
+
+def _build(
+    folders: Sequence[Path], mine: Turn, knowledge: Knowledge, *, fresh: bool, keep: int, progress: Progress
+) -> Built:
     progress("read")
     memory = checked_model(knowledge)
     named = read_cities(folders, memory, knowledge)
-    previous = None if fresh else held(root)
+    previous = None if fresh else mine.previous
     kept = _kept(previous.inputs, named, memory, knowledge) if previous else []
     progress("check")
     cities = sorted([*named, *kept], key=lambda c: c.code)
+    about = about_build(memory, knowledge, {_folder_name(c): c.files() for c in cities})
     if problems := problems_of(cities, memory, knowledge):
         if previous:
             refuse_unkept(kept, problems, memory, previous)
         raise ProblemsFound(problems)
     sizes = {g: sum(1 for _ in memory.triples(names.graph(g))) for g in ("model", "evidence")}
     sizes |= derive_all(memory, knowledge, progress)
-    with writing(root) as room:
+    with writing(mine, about, keep) as room:
         progress("publish")
         disk = EmbeddedStore.create(room / "store")
         for graph in sizes:
@@ -189,9 +203,10 @@ def build(
         sizes["catalogue"] = publish(disk, room / "dumps", knowledge)
         disk.close()
         del disk  # lets go of the files before they are hashed
+        about |= {"cities": {c.code: c.name for c in cities}, "triples": sizes}
         for city in cities:
             _copy(city, room / "inputs")
-    return Built(tuple(c.code for c in cities), sizes, str(root))
+    return Built(tuple(c.code for c in cities), sizes, str(mine.root))
 
 
 def _kept(
@@ -216,8 +231,12 @@ def _same_code(cities: Sequence[CityEvidence]) -> list[Problem]:
     return problems
 
 
+def _folder_name(city: CityEvidence) -> str:
+    return f"{city.code}-{names.slug(city.name)}"
+
+
 def _copy(city: CityEvidence, inputs: Path) -> None:
-    target = inputs / f"{city.code}-{names.slug(city.name)}"
+    target = inputs / _folder_name(city)
     target.mkdir(parents=True)
     for path in city.files():
         shutil.copyfile(path, target / path.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from sckg.opening import is_url, open_store
-from sckg.problems import NotPossible
-from sckg.snapshot import current, default_store
+from sckg.problems import NotPossible, ProblemsFound
+from sckg.snapshots.reading import current, default_store
 from sckg.stores.base import Store
 
 if TYPE_CHECKING:
@@ -42,8 +43,16 @@ class Current:
     def _newest(self) -> WSGIApplication:
         with self._lock:
             if (built := _current(self._where)) not in {self._built, None}:
-                self._app, self._built = self._make(open_store(self._where)), built
+                self._reload()
+                self._built = built
             return self._app
+
+    def _reload(self) -> None:
+        """Open what was built. What cannot be opened is told once, and what was open answers on."""
+        try:
+            self._app = self._make(open_store(self._where))
+        except (NotPossible, ProblemsFound) as reason:
+            print(f"sckg: {reason}; what was open before answers on", file=sys.stderr, flush=True)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, Quad, Triple
@@ -25,7 +25,7 @@ class EmbeddedStore:
         return cls(ox.Store(str(path)), on_disk=True)
 
     @classmethod
-    def read_only(cls, path: Path) -> EmbeddedStore:
+    def read_only(cls, path: Path) -> Self:
         """Open a finished store for reading; nobody may be writing to it."""
         return cls(ox.Store.read_only(str(path)))
 
