@@ -18,7 +18,7 @@ from sckg.derive import derive, derive_texts
 from sckg.evidence import CityEvidence
 from sckg.kept import refuse_unkept
 from sckg.model import model, turtle_problem, written
-from sckg.opening import folder_to_build
+from sckg.opening import store_folder
 from sckg.problems import NotPossible, Problem, ProblemsFound, shown
 from sckg.publish import publish
 from sckg.queries import Query, catalogue
@@ -167,7 +167,7 @@ def build(
 
     Raises ProblemsFound when an input has problems; what was stored stays as it was.
     """
-    root = folder_to_build(store)
+    root = store_folder(store)
     progress("read")
     memory = checked_model(knowledge)
     named = read_cities(folders, memory, knowledge)

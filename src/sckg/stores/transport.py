@@ -267,7 +267,7 @@ class _Connection(HTTPConnection):
 
     def told(self, request: Request, target: SplitResult, shown: str) -> HTTPResponse:
         """Send the request and return the answer's head."""
-        headers = {"User-Agent": f"sckg/{__version__}", "Connection": "close", "Accept-Encoding": "gzip"}
+        headers = {"User-Agent": f"sckg/{__version__}", "Accept-Encoding": "gzip"}
         headers |= {"Accept": ", ".join(request.accepts) or "*/*"}
         headers |= {"Content-Type": request.content_type} if request.content_type else {}
         headers |= {"Authorization": shown} if shown else {}
