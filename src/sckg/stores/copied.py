@@ -68,7 +68,8 @@ class Copied:
     def listed(self) -> list[str]:
         """Return the versions that can be read, the newest last."""
         rows = self._remote.told(_LIST, [VERSIONS]).rows
-        return sorted(str(row["version"].value) for row in rows if isinstance(row.get("version"), Literal))
+        found = (row.get("version") for row in rows)
+        return sorted(version.value for version in found if isinstance(version, Literal))
 
     def forget(self) -> None:
         """Read everything again when it is next asked for."""

@@ -104,7 +104,9 @@ class RemoteStore:
         self._graphs_at = ""
         self.update(f"DROP SILENT GRAPH {graph}")
         if any(line.startswith("_:") or "> _:" in line for line in lines) and len(lines) > CHUNK:
-            raise NotPossible(f"{self.server.update}: a graph with blank nodes needs a server with the graph store protocol")
+            raise NotPossible(
+                f"{self.server.update}: a graph with blank nodes needs a server with the graph store protocol"
+            )
         rest = iter(lines)
         while chunk := list(islice(rest, CHUNK)):
             self.update(f"INSERT DATA {{ GRAPH {graph} {{\n{chr(10).join(chunk)}\n}} }}")
@@ -131,4 +133,3 @@ class RemoteStore:
             value = triple.object
             exact = value if isinstance(value, NamedNode | BlankNode | Triple) else servers.canonical(value)
             yield triple if exact == value else Triple(triple.subject, triple.predicate, exact)
-

@@ -2,24 +2,24 @@
 
 A server is known by what it does and not by its name: names are hidden behind proxies, and change.
 
-**Where the services are.** SPARQL 1.1 does not say. Apache Jena Fuseki and the Oxigraph server have ``query`` and ``update``
-below the address of the data; Virtuoso has ``sparql``, and for those who may write ``sparql-auth`` and
-``sparql-graph-crud-auth``; many others answer at one address. ``SCKG_SERVER_QUERY``, ``_UPDATE`` and ``_GRAPHS`` say it
-where none of this fits. The graph store protocol is at ``data`` (Fuseki) or ``store`` (Oxigraph); without one, triples are
-written by updates.
+**Where the services are.** SPARQL 1.1 does not say. Apache Jena Fuseki and the Oxigraph server have ``query`` and
+``update`` below the address of the data; Virtuoso has ``sparql``, and for those who may write ``sparql-auth`` and
+``sparql-graph-crud-auth``; many others answer at one address. ``SCKG_SERVER_QUERY``, ``_UPDATE`` and ``_GRAPHS`` say
+it where none of this fits. The graph store protocol is at ``data`` (Fuseki) or ``store`` (Oxigraph); without one,
+triples are written by updates.
 
-**Whether it answers as SPARQL 1.1 does.** Virtuoso 7 does not: ``ORDER BY MIN(?x)`` is a syntax error to it, a row of UNDEF in
-VALUES makes later patterns find nothing, and DISTINCT over long texts exceeds its row length. Silence instead of a weakness is the worst
-of answers, so such a server only keeps the graphs: they are read from it whole, and the queries run in this process.
-A probe asks for two of these before anything else is asked.
+**Whether it answers as SPARQL 1.1 does.** Virtuoso 7 does not: ``ORDER BY MIN(?x)`` is a syntax error to it, a row of
+UNDEF in VALUES makes later patterns find nothing, and DISTINCT over long texts exceeds its row length. Silence instead
+of a weakness is the worst of answers, so such a server only keeps the graphs: they are read from it whole, and the
+queries run in this process. A probe asks for two of these before anything else is asked.
 
-**How a decimal is written.** Fuseki's TDB2 keeps 3 and 3.0 as different terms when it loads them, and as one when it joins: a
-value of 3 is not found where the cut-off is 3. It writes 3.0 for both. So decimals are sent with a point, and their
-canonical form is restored in what comes back. Virtuoso keeps one of 3 and 3.0 where a thing has both of one property.
+**How a decimal is written.** Fuseki's TDB2 keeps 3 and 3.0 apart when it loads them, and looks for 3.0 when it joins:
+a value of 3 is not found where the cut-off is 3. So decimals are sent with a point, and their canonical form is
+restored in what comes back. Virtuoso keeps one of 3 and 3.0 where a thing has both of one property.
 
-**Whether one update is one step.** It is in Fuseki and Oxigraph: each runs an update request in one transaction. Virtuoso
-commits while it works. There every build has graphs of its own names, and a reader follows the newest version that
-is listed; see ``publishing.py``.
+**Whether one update is one step.** It is in Fuseki and Oxigraph: each runs an update request in one transaction.
+Virtuoso commits while it works. There every build has graphs of its own names, and a reader follows the newest version
+that is listed; see ``publishing.py``.
 """
 
 from __future__ import annotations
@@ -85,8 +85,9 @@ def _layouts(base: str) -> list[Server]:
         return [Server(said["QUERY"] or base, said["UPDATE"] or said["QUERY"] or base, graphs)]
     return [
         Server(f"{base}/query", f"{base}/update", (f"{base}/data", f"{base}/store")),
-        Server(f"{base}/sparql", f"{base}/sparql-auth", (f"{base}/sparql-graph-crud-auth",),
-               f"{base}/sparql-graph-crud"),
+        Server(
+            f"{base}/sparql", f"{base}/sparql-auth", (f"{base}/sparql-graph-crud-auth",), f"{base}/sparql-graph-crud"
+        ),
         Server(base, base, ()),
     ]
 
@@ -100,15 +101,26 @@ def selected(client: Client, endpoint: str, text: str, graphs: tuple[NamedNode, 
     """Return the answer to a SELECT over the union of the graphs. Raises ServerProblem when there is none."""
     answer = client.ask(asking(endpoint, text, graphs, RESULTS))
     refuse_cut(endpoint, answer.headers)
+    table, reason = _read(answer.body)
+    if table is None:
+        raise wrong_answer(endpoint, reason)
+    return table
+
+
+def _read(body: bytes) -> tuple[Table | None, str]:
+    """Return the table, or the reason why there is none.
+
+    No exception leaves with a piece of the parser in its traceback: that may be let go only by the thread that made it.
+    """
     try:
-        found = ox.parse_query_results(answer.body, format=ox.QueryResultsFormat.JSON)
+        found = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
         if not isinstance(found, ox.QuerySolutions):
-            raise wrong_answer(endpoint, "It answers a table with yes or no")  # noqa: TRY301 - one voice
+            return None, "It answers a table with yes or no"
         columns = tuple(v.value for v in found.variables)
         rows = tuple({n: canonical(t) for n, t in zip(columns, row, strict=True) if t is not None} for row in found)
     except (SyntaxError, ValueError, OSError) as error:
-        raise wrong_answer(endpoint, f"Its table cannot be read: {str(error)[:200]}") from None
-    return Table(columns, rows)
+        return None, f"Its table cannot be read: {str(error)[:200]}"
+    return Table(columns, rows), ""
 
 
 def asking(endpoint: str, text: str, graphs: tuple[NamedNode, ...], accept: str) -> Request:
@@ -120,7 +132,9 @@ def asking(endpoint: str, text: str, graphs: tuple[NamedNode, ...], accept: str)
 def refuse_cut(endpoint: str, headers: object) -> None:
     """Raise ServerProblem when the server says that it left something out: Virtuoso does so silently otherwise."""
     if any(str(name).lower() == "x-sparql-maxrows" for name in headers or ()):  # type: ignore[attr-defined]
-        raise wrong_answer(endpoint, "It cut its answer; its administrator sets how many rows it gives (ResultSetMaxRows)")
+        raise wrong_answer(
+            endpoint, "It cut its answer; its administrator sets how many rows it gives (ResultSetMaxRows)"
+        )
 
 
 def written(triple: Triple) -> str:

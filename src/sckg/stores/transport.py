@@ -130,7 +130,9 @@ class Client:
             response = connection.told(request, target, shown)
             return self._read(request, response, url)
         except ssl.SSLCertVerificationError as error:
-            raise trouble.not_trusted(request.url, f"Its certificate is not valid here: {error.verify_message}") from None
+            raise trouble.not_trusted(
+                request.url, f"Its certificate is not valid here: {error.verify_message}"
+            ) from None
         except ssl.SSLError as error:
             raise trouble.unreachable(request.url, f"TLS failed ({error.reason or 'closed'})") from None
         except TimeoutError:
@@ -160,7 +162,9 @@ class Client:
         kind = response.headers.get_content_type() if "Content-Type" in response.headers else ""
         if request.accepts and kind not in request.accepts:
             wanted = " or ".join(request.accepts)
-            raise trouble.wrong_answer(request.url, f"It answers with {kind or 'no kind of content'}, not with {wanted}"[:300])
+            raise trouble.wrong_answer(
+                request.url, f"It answers with {kind or 'no kind of content'}, not with {wanted}"[:300]
+            )
         if not request.accepts:
             return Answer(kind, b"", dict(response.headers))
         return Answer(kind, _body(request.url, response, self.limits.most), dict(response.headers))
@@ -172,7 +176,9 @@ def _body(endpoint: str, response: HTTPResponse, most: int) -> bytes:
     if packing not in {"identity", "gzip", "x-gzip"}:
         raise trouble.wrong_answer(endpoint, f"Its answer is packed as {packing[:40]}, which was not asked for")
     if response.length is None and not response.chunked:
-        raise trouble.wrong_answer(endpoint, "It tells neither the length nor the end of its answer; half could be missing")
+        raise trouble.wrong_answer(
+            endpoint, "It tells neither the length nor the end of its answer; half could be missing"
+        )
     pieces = _pieces(response)
     if packing != "identity":
         pieces = _unpacked(endpoint, pieces)
@@ -295,8 +301,8 @@ def _split(url: str) -> SplitResult:
         raise NotPossible("--store: this is no URL of a server") from None
     if parts.username is not None or parts.password is not None:
         raise NotPossible(
-            f"--store {parts.scheme}://...@{parts.hostname or ''}: leave user and password out of the address, where others "
-            "see them; give SCKG_SERVER_USER and SCKG_SERVER_PASSWORD, or a line in the netrc file"
+            f"--store {parts.scheme}://...@{parts.hostname or ''}: leave user and password out of the address, "
+            "where others see them; give SCKG_SERVER_USER and SCKG_SERVER_PASSWORD, or a line in the netrc file"
         )
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
         raise NotPossible(f"--store {url}: a server has a URL that begins with http:// or https://")

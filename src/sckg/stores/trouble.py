@@ -79,7 +79,9 @@ def fails(endpoint: str, status: int, words: str) -> ServerProblem:
     """The server answers with an error."""
     said = f": {cut(printable(' '.join(words.split())), LONGEST_EXCERPT)}" if words.strip() else ""
     remedy = "The server's log says more."
-    return ServerProblem(Problem(endpoint, 0, "server-fails", f"It answers with an error ({status}){said}", remedy), status)
+    return ServerProblem(
+        Problem(endpoint, 0, "server-fails", f"It answers with an error ({status}){said}", remedy), status
+    )
 
 
 def busy(endpoint: str, status: int, wait: float) -> Passing:
