@@ -1,7 +1,7 @@
 """Graphs that are read whole from a server and asked here, for a server whose own answers cannot be relied on.
 
-A build on such a server gives its graphs names of their own and then lists its version, in one triple; see ``publishing.py``. Without
-a list the graphs are those of the plain names, and are read again after a while.
+A build on such a server gives its graphs names of their own and then lists its version, in one triple; see
+``publishing.py``. Without a list the graphs are those of the plain names, and are read again after a while.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode
 
 from sckg import names
 from sckg.problems import NotPossible
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 VERSIONS = NamedNode(f"{names.W3ID}graph/versions")
 HAS_VERSION = NamedNode(f"{names.DCT}hasVersion")
-_LIST = "SELECT ?version WHERE { ?graph ?has ?version } ORDER BY ?version"
+BEGAN = NamedNode(f"{names.DCT}created")
 UNLISTED_SECONDS = 60
 TRIES = 5  # so many builds in a row may end while one reader reads
 
@@ -67,9 +67,13 @@ class Copied:
 
     def listed(self) -> list[str]:
         """Return the versions that can be read, the newest last."""
-        rows = self._remote.told(_LIST, [VERSIONS]).rows
-        found = (row.get("version") for row in rows)
-        return sorted(version.value for version in found if isinstance(version, Literal))
+        return self.noted(HAS_VERSION)
+
+    def noted(self, has: NamedNode) -> list[str]:
+        """Return what the list says with this property, sorted."""
+        rows = self._remote.told(f"SELECT ?build WHERE {{ {VERSIONS} {has} ?build }}", [VERSIONS]).rows
+        found = (row.get("build") for row in rows)
+        return sorted(build.value for build in found if isinstance(build, Literal))
 
     def forget(self) -> None:
         """Read everything again when it is next asked for."""
@@ -88,9 +92,9 @@ class Copied:
         return not version and time.monotonic() - self._read_at > UNLISTED_SECONDS
 
 
-def listing(version: str) -> Triple:
-    """Return the one triple that lists a version."""
-    return Triple(VERSIONS, HAS_VERSION, Literal(version))
+def note(version: str, has: NamedNode = HAS_VERSION) -> str:
+    """Return the one triple of the list that says something of a version, in its graph, for an update."""
+    return f"{{ GRAPH {VERSIONS} {{ {VERSIONS} {has} {Literal(version)} }} }}"
 
 
 def graphs_of(version: str, graphs: Sequence[NamedNode]) -> Iterator[NamedNode]:

@@ -6,92 +6,100 @@ the one before stays for those who are reading it.
 
     https://w3id.org/sckg/graph/building/<build>/model     until they are moved, on most servers
     https://w3id.org/sckg/graph/versions/<build>/model     for good, where moving is not one step
-    https://w3id.org/sckg/graph/versions                   lists these
+    https://w3id.org/sckg/graph/versions                   lists these, and the builds that have begun
 
-What a build that was stopped left behind is removed by the next one, a day later: until then it may be at work.
+What a build that was killed left behind is removed by the next one, a day later: until then it may be at work.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 from pyoxigraph import NamedNode, Triple
 
 from sckg import names
 from sckg.stores import copied, servers
+from sckg.stores.copied import BEGAN, note
 from sckg.stores.remote import RemoteStore
 from sckg.stores.trouble import ServerProblem
 
-BUILDING = f"{names.W3ID}graph/building/"
+Graphs = Mapping[NamedNode, Iterable[Triple]]
+BUILDING = f"{names.W3ID}graph/building"
 KEPT = 2
 A_DAY = 24 * 60 * 60
-_NAMED = "SELECT DISTINCT ?graph WHERE { GRAPH ?graph { ?thing ?has ?value } }"
 
 
-def publish_to(store: RemoteStore, graphs: Mapping[NamedNode, Iterable[Triple]]) -> None:
+def publish_to(store: RemoteStore, graphs: Graphs) -> None:
     """Put these graphs in the place of the server's, all at once. Raises ServerProblem; then nothing changed."""
     build = f"{int(time.time()):012d}-{secrets.token_hex(4)}"
-    if store.server.answers:
-        _moved(store, graphs, build)
-    else:
-        _listed(store, graphs, build)
+    listed = [] if store.server.answers else store.versions()
+    if listed and listed[-1] >= build:  # the clock went back: what is listed later is the newest
+        build = f"{listed[-1]}+"
+    with _begun(store, build, list(graphs)) as own:
+        waiting = _written(store, graphs, own)
+        if store.server.answers:
+            _move(store, waiting, build)
+        else:
+            _list(store, [*listed, build], list(graphs))
 
 
-def _moved(store: RemoteStore, graphs: Mapping[NamedNode, Iterable[Triple]], build: str) -> None:
-    room = f"{BUILDING}{build}/"
-    steps, written = [], []
+@contextmanager
+def _begun(store: RemoteStore, build: str, graphs: Sequence[NamedNode]) -> Iterator[list[NamedNode]]:
+    """Note that a build begins and yield the names of its graphs; when it breaks off, they are removed."""
+    store.update(f"INSERT DATA {note(build, BEGAN)}")
+    own = _own(store, build, graphs)
     try:
-        for graph, triples in graphs.items():
-            lines = sorted({servers.written(t) for t in triples})
-            waiting = NamedNode(f"{room}{graph.value.rpartition('/')[2]}")
-            if lines:
-                written.append(waiting)
-                store.write(waiting, lines)
-            # A server need not know an empty graph, and cannot move what it does not know.
-            steps.append(f"MOVE GRAPH {waiting} TO GRAPH {graph}" if lines else f"DROP SILENT GRAPH {graph}")
-        store.update(" ;\n".join(steps))
+        yield own
     except BaseException:
         with suppress(ServerProblem):
-            _drop(store, written)
+            _remove(store, build, own)
         raise
-    _drop(store, _left_behind(store, BUILDING, before=time.time() - A_DAY))
+    for old in store.begun():
+        if _began_at(old) < time.time() - A_DAY:
+            _remove(store, old, _own(store, old, graphs))
 
 
-def _listed(store: RemoteStore, graphs: Mapping[NamedNode, Iterable[Triple]], build: str) -> None:
-    listed = store.versions()
-    version = max(build, f"{listed[-1]}+" if listed and listed[-1] >= build else build)
-    own = list(copied.graphs_of(version, list(graphs)))
-    try:
-        for graph, triples in zip(own, graphs.values(), strict=True):
-            store.write(graph, sorted({servers.written(t) for t in triples}))
-    except BaseException:
-        with suppress(ServerProblem):
-            _drop(store, own)
-        raise
-    store.update(f"INSERT DATA {{ GRAPH {copied.VERSIONS} {{ {copied.listing(version)} }} }}")
-    for old in [*listed, version][:-KEPT]:
-        store.update(f"DELETE DATA {{ GRAPH {copied.VERSIONS} {{ {copied.listing(old)} }} }}")
-        _drop(store, list(copied.graphs_of(old, list(graphs))))
-    kept = {g.value for v in store.versions() for g in copied.graphs_of(v, list(graphs))}
-    left = _left_behind(store, f"{copied.VERSIONS.value}/", before=time.time() - A_DAY)
-    _drop(store, [graph for graph in left if graph.value not in kept])
+def _own(store: RemoteStore, build: str, graphs: Sequence[NamedNode]) -> list[NamedNode]:
+    room = BUILDING if store.server.answers else copied.VERSIONS.value
+    return [NamedNode(f"{room}/{build}/{graph.value.rpartition('/')[2]}") for graph in graphs]
 
 
-def _drop(store: RemoteStore, graphs: Sequence[NamedNode]) -> None:
-    for graph in graphs:
+def _written(store: RemoteStore, graphs: Graphs, own: Sequence[NamedNode]) -> list[tuple[NamedNode, NamedNode, int]]:
+    """Write the graphs under their own names; return both names of each, and how many triples it has."""
+    written = []
+    for (graph, triples), waiting in zip(graphs.items(), own, strict=True):
+        if lines := sorted({servers.written(t) for t in triples}):
+            store.write(waiting, lines)
+        written.append((graph, waiting, len(lines)))
+    return written
+
+
+def _move(store: RemoteStore, graphs: Iterable[tuple[NamedNode, NamedNode, int]], build: str) -> None:
+    # A server need not know an empty graph, and cannot move what it does not know.
+    steps = [
+        f"MOVE GRAPH {waiting} TO GRAPH {graph}" if size else f"DROP SILENT GRAPH {graph}"
+        for graph, waiting, size in graphs
+    ]
+    store.update(" ;\n".join([*steps, f"DELETE DATA {note(build, BEGAN)}"]))
+
+
+def _list(store: RemoteStore, versions: Sequence[str], graphs: Sequence[NamedNode]) -> None:
+    store.update(f"INSERT DATA {note(versions[-1])}")
+    store.update(f"DELETE DATA {note(versions[-1], BEGAN)}")
+    for old in versions[:-KEPT]:
+        store.update(f"DELETE DATA {note(old)}")  # first, so that who reads it sees that it is gone
+        _remove(store, old, _own(store, old, graphs))
+
+
+def _remove(store: RemoteStore, build: str, own: Iterable[NamedNode]) -> None:
+    for graph in own:
         store.update(f"DROP SILENT GRAPH {graph}")
+    store.update(f"DELETE DATA {note(build, BEGAN)}")
 
 
-def _left_behind(store: RemoteStore, room: str, before: float) -> list[NamedNode]:
-    """Return the graphs of builds that began before a moment and never came to their end."""
-    found = [row["graph"] for row in store.told(_NAMED, []).rows]
-    named = [graph for graph in found if isinstance(graph, NamedNode) and graph.value.startswith(room)]
-    return [graph for graph in named if _began(graph.value.removeprefix(room)) < before]
-
-
-def _began(build: str) -> float:
+def _began_at(build: str) -> float:
     digits = build.partition("-")[0]
     return float(digits) if digits.isdigit() else float("inf")

@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 from sckg.problems import NotPossible
 from sckg.stores import servers
 from sckg.stores.base import Table
-from sckg.stores.copied import Copied
+from sckg.stores.copied import BEGAN, Copied
 from sckg.stores.servers import N_TRIPLES, Server
 from sckg.stores.transport import Client, Limits, Request
 from sckg.stores.trouble import ServerProblem, wrong_answer
@@ -114,6 +114,10 @@ class RemoteStore:
     def versions(self) -> list[str]:
         """Return the versions that the server lists, the newest last; none where builds move their graphs."""
         return self._copied.listed()
+
+    def begun(self) -> list[str]:
+        """Return the builds that have begun and not come to their end, the newest last."""
+        return self._copied.noted(BEGAN)
 
     def update(self, text: str) -> None:
         """Run one update request."""

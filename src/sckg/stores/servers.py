@@ -1,4 +1,4 @@
-"""What is peculiar to servers, in one place, each with its reason. The rest of the code does not know which one it asks.
+"""What is peculiar to servers, in one place, each with its reason. No other code knows which one it asks.
 
 A server is known by what it does and not by its name: names are hidden behind proxies, and change.
 
