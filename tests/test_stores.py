@@ -18,9 +18,10 @@ from pyoxigraph import Literal, NamedNode, Triple
 from typer.testing import CliRunner
 
 from conftest import ROOT
-from sckg import names
+from sckg import names, pipeline
 from sckg.assets import Knowledge
 from sckg.cli import app
+from sckg.compile import sparql
 from sckg.on_server import build_on_server
 from sckg.opening import open_store
 from sckg.problems import NotPossible, ProblemsFound
@@ -163,6 +164,18 @@ def test_every_query_has_the_same_answer_everywhere(
 ) -> None:
     store, queries = open_store(built), catalogue(knowledge)
     assert [name for name, query in queries.items() if query.ask(store, {}) != expected[name]] == []
+
+
+def test_every_rule_concludes_the_same_everywhere(built: str, kupang_store: str, knowledge: Knowledge) -> None:
+    """Grading rules as they are compiled, and every CONSTRUCT: the engine that holds the data can run any of them."""
+    texts = [
+        (t, [names.graph("evidence")]) for rule in pipeline.grading_rules(knowledge) for t in sparql.rule_texts(rule)
+    ]
+    for folder in ("audit", "roll-up", "find", "plan", "publish"):
+        texts += [(rule.text, rule.graphs()) for rule in catalogue(knowledge, f"rules/{folder}").values()]
+    store, embedded = open_store(built), open_store(kupang_store)
+    different = [t for t, graphs in texts if set(store.construct(t, graphs)) != set(embedded.construct(t, graphs))]
+    assert different == []
 
 
 @pytest.mark.parametrize("term", ["4.1", "W3", "A1"])
