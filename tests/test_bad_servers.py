@@ -42,7 +42,7 @@ from sckg.stores.transport import Client, Limits
 from sckg.stores.trouble import ServerProblem
 
 LIMITS = Limits(seconds=1, seconds_to_write=1, most=2**20, tries=3, pause=0.01)
-GRACE = 0.7  # seconds in which a busy machine may notice that the deadline is over
+GRACE = 3  # seconds in which a busy machine may notice that the deadline is over
 ASK = "SELECT ?a WHERE { ?a ?b ?c }"
 GRAPH = NamedNode("https://example.org/graph")
 CHUNKED = RESULTS + b"Transfer-Encoding: chunked\r\n"

@@ -273,31 +273,20 @@ def test_a_graph_that_becomes_empty_is_empty(server: RemoteStore) -> None:
     assert set(values(server.select(EVERYTHING, [ONE]))) == {'"2"'}
 
 
-def test_a_city_that_the_server_holds_is_not_forgotten_unasked(
+def test_a_build_that_is_refused_leaves_the_server_as_it_was(
     addresses: dict[str, str], knowledge: Knowledge, tmp_path: Path
 ) -> None:
-    url = addresses["oxigraph"]
-    build_on_server([KUPANG], url, knowledge, fresh=True)
-    other = tmp_path / "9901"
-    shutil.copytree(ROOT / "tests" / "fixtures" / "9901-kota-contoh", other)
-    with pytest.raises(NotPossible, match=r"holds 5371 too.*--fresh"):
-        build_on_server([other], url, knowledge)
-    assert held(url, knowledge) == ["5371"]
-    build_on_server([other], url, knowledge, fresh=True)
-    assert held(url, knowledge) == ["9901"]
-
-
-def test_problems_of_a_city_leave_the_server_as_it_was(
-    addresses: dict[str, str], knowledge: Knowledge, tmp_path: Path
-) -> None:
-    url = addresses["oxigraph"]
-    build_on_server([KUPANG], url, knowledge, fresh=True)
-    shutil.copytree(KUPANG, tmp_path / "broken")
-    with (tmp_path / "broken" / "observations.csv").open("a", encoding="utf-8") as rows:
+    """It is refused when it would forget a city unasked, and when a city has problems."""
+    url, city = addresses["oxigraph"], tmp_path / "9901"
+    shutil.copytree(ROOT / "tests" / "fixtures" / "9901-kota-contoh", city)
+    build_on_server([city], url, knowledge, fresh=True)
+    with pytest.raises(NotPossible, match=r"holds 9901 too.*--fresh"):
+        build_on_server([KUPANG], url, knowledge)
+    with (city / "observations.csv").open("a", encoding="utf-8") as rows:
         rows.write("no-such-indicator,1,,,\n")
     with pytest.raises(ProblemsFound):
-        build_on_server([tmp_path / "broken"], url, knowledge)
-    assert held(url, knowledge) == ["5371"]
+        build_on_server([city], url, knowledge)
+    assert held(url, knowledge) == ["9901"]
 
 
 def held(url: str, knowledge: Knowledge) -> list[str]:
