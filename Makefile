@@ -30,11 +30,13 @@ run: .venv/installed ## Build Kota Kupang and serve it, at PORT=8000 or the next
 test: .venv/installed ## Check the style and the types, run the case tables and all tests
 	$(SAY) "system packages"
 	@scripts/system-packages java chromium || printf '== go on without; the tests that need them say so\n'
+	$(SAY) "SPARQL servers"
+	@scripts/test-servers install || printf '== go on without; the tests of the stores fail\n'
 	@$(MAKE) lint
 	$(SAY) "case tables"
 	@$(BIN)/sckg test rules
 	$(SAY) "tests"
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: .venv/installed ## Check the style of Python, Turtle and SPARQL, and the types
 	$(SAY) "ruff"

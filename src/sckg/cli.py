@@ -97,11 +97,16 @@ def build(
     Example: sckg build cities/5371-kota-kupang
     """
     from sckg import pipeline
+    from sckg.on_server import build_on_server
+    from sckg.opening import is_url
 
     known = _knowledge(knowledge)
     folders = cities or known.cities()
     with _progress("Building") as progress:
-        built = pipeline.build(folders, store, known, fresh=fresh, keep=keep, progress=progress)
+        if is_url(store):
+            built = build_on_server(folders, store, known, fresh=fresh, progress=progress)
+        else:
+            built = pipeline.build(folders, store, known, fresh=fresh, keep=keep, progress=progress)
     cities_built = f"{counted(len(built.cities), 'city', 'cities')} ({', '.join(built.cities)})"
     _say(f"Built {cities_built}: {sum(built.sizes.values())} triples in {built.where}")
     for graph, size in built.sizes.items():

@@ -18,7 +18,7 @@ from sckg.derive import derive, derive_texts
 from sckg.evidence import CityEvidence
 from sckg.kept import refuse_unkept
 from sckg.model import model, turtle_problem, written
-from sckg.opening import folder_to_build
+from sckg.opening import store_folder
 from sckg.problems import NotPossible, Problem, ProblemsFound, shown
 from sckg.publish import publish
 from sckg.queries import Query, catalogue
@@ -174,7 +174,7 @@ def build(
 
     The last ``keep`` snapshots are kept. Raises ProblemsFound when an input has problems; what was stored stays.
     """
-    with turn(folder_to_build(store), damaged=fresh) as mine:
+    with turn(store_folder(store), damaged=fresh) as mine:
         return _build(folders, mine, knowledge, fresh=fresh, keep=keep, progress=progress)
 
 

@@ -1,0 +1,339 @@
+"""One contract for every store: the embedded one, Apache Jena Fuseki, Virtuoso 7 and the Oxigraph server.
+
+The servers are real: ``scripts/test-servers`` brings and starts them, and stops them when these tests are over.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode, Triple
+from typer.testing import CliRunner
+
+from conftest import ROOT
+from sckg import names, pipeline
+from sckg.assets import Knowledge
+from sckg.cli import app
+from sckg.compile import sparql
+from sckg.on_server import build_on_server
+from sckg.opening import open_store
+from sckg.problems import NotPossible, ProblemsFound
+from sckg.publish import GRAPHS
+from sckg.queries import catalogue, named
+from sckg.stores import copied, publishing
+from sckg.stores.base import Store, Table
+from sckg.stores.embedded import EmbeddedStore
+from sckg.stores.remote import RemoteStore
+from sckg.stores.trouble import ServerProblem
+
+pytestmark = pytest.mark.xdist_group("servers")  # one set of servers for all of these tests
+KUPANG = ROOT / "cities" / "5371-kota-kupang"
+SERVERS = ("fuseki", "oxigraph", "virtuoso")
+STORES = ("embedded", *SERVERS)
+A, B, HAS = (NamedNode(f"https://example.org/{name}") for name in ("a", "b", "has"))
+ONE, OTHER = names.graph("one"), names.graph("other")
+EVERYTHING = "SELECT ?s ?p ?o WHERE { ?s ?p ?o } ORDER BY ?s ?p ?o"
+COPY = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+WORDS = tuple(
+    Triple(A, HAS, value)
+    for value in (
+        Literal(""), Literal('a "quote",\n\ttwo lines and a \\ backslash'), Literal("é 😀 \u2028 ملف"), Literal("x" * 20000), Literal("Kesehatan", language="id"),
+        Literal("7", datatype=NamedNode(f"{names.XSD}integer")), Literal("-0.05", datatype=NamedNode(f"{names.XSD}decimal")),
+        Literal("20930000000000", datatype=NamedNode(f"{names.XSD}decimal")), Literal("2019-12-31", datatype=NamedNode(f"{names.XSD}date")),
+        Literal(True), Literal(False), B, NamedNode("https://example.org/%C3%A9?a=b&c=d#e"),
+    )
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def addresses() -> Iterator[dict[str, str]]:
+    """Start the servers; they stop when their standard input ends, even when these tests are killed."""
+    command = [ROOT / "scripts" / "test-servers", "serve"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as servers:
+        said = dict(line.strip().split("=", 1) for line in iter(servers.stdout.readline, "ready\n") if "=" in line) if servers.stdout else {}  # fmt: skip
+        try:
+            assert set(said) == set(SERVERS), (
+                "the servers did not start; scripts/test-servers says above what is missing"
+            )
+            yield said
+        finally:
+            if servers.stdin:
+                servers.stdin.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _who_may_write_to_virtuoso() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [n for n in os.environ if n.startswith("SCKG_")]:
+            patch.delenv(name)
+        patch.setenv("SCKG_SERVER_USER", "dba")
+        patch.setenv("SCKG_SERVER_PASSWORD", "dba")
+        yield
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest) -> Store:
+    if request.param == "embedded":
+        return EmbeddedStore()
+    return RemoteStore(request.getfixturevalue("addresses")[request.param])
+
+
+def values(table: Table) -> list[str]:
+    return [str(row["o"]) for row in table.rows]
+
+
+# --- The protocol -----------------------------------------------------------------------------
+
+
+def test_a_graph_holds_what_was_put_there_and_nothing_else(store: Store) -> None:
+    assert store.replace_graph(ONE, [Triple(A, HAS, B), Triple(A, HAS, B)]) == 1
+    assert store.replace_graph(ONE, WORDS) == len(WORDS)
+    assert sorted(map(str, store.triples(ONE))) == sorted(map(str, WORDS))
+    assert store.replace_graph(ONE, []) == 0
+    assert list(store.triples(ONE)) == []
+    store.close()
+
+
+def test_a_select_reads_the_union_of_the_graphs_it_is_given_and_no_other(store: Store) -> None:
+    store.replace_graph(ONE, [Triple(A, HAS, Literal("one"))])
+    store.replace_graph(OTHER, [Triple(A, HAS, Literal("other"))])
+    assert values(store.select(EVERYTHING, [ONE])) == ['"one"']
+    assert values(store.select(EVERYTHING, [ONE, OTHER])) == ['"one"', '"other"']
+    assert values(store.select(EVERYTHING, [names.graph("nothing")])) == []
+
+
+def test_a_construct_yields_each_triple_of_the_union(store: Store) -> None:
+    store.replace_graph(ONE, [Triple(A, HAS, Literal("1"))])
+    store.replace_graph(OTHER, WORDS)
+    assert set(store.construct(COPY, [ONE, OTHER])) == {Triple(A, HAS, Literal("1")), *WORDS}
+
+
+def test_an_unbound_cell_is_absent_and_columns_keep_their_order(store: Store) -> None:
+    store.replace_graph(ONE, [Triple(A, HAS, B)])
+    table = store.select("SELECT ?o ?none ?s WHERE { ?s ?p ?o OPTIONAL { ?o ?p ?none } }", [ONE])
+    assert table == Table(("o", "none", "s"), ({"o": B, "s": A},))
+
+
+def test_a_decimal_is_the_same_with_and_without_a_point(store: Store) -> None:
+    three = [Literal(text, datatype=NamedNode(f"{names.XSD}decimal")) for text in ("3", "3.0")]
+    store.replace_graph(ONE, [Triple(A, HAS, three[0]), Triple(B, HAS, three[1])])
+    table = store.select("SELECT ?o WHERE { ?s ?p ?o . ?other ?p ?o FILTER(?s != ?other) }", [ONE])
+    assert values(table) == [str(three[0])] * 2
+
+
+def test_broken_sparql_is_told(store: Store) -> None:
+    with pytest.raises((SyntaxError, ServerProblem)):
+        store.select("SELECT WHERE", [ONE])
+
+
+# --- The whole build --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def built(request: pytest.FixtureRequest, addresses: dict[str, str]) -> str:
+    """Return the address of a server after Kota Kupang was built there, as a person does it."""
+    url = addresses[request.param]
+    told = CliRunner().invoke(app, ["build", str(KUPANG), "--fresh", "--store", url])
+    assert told.exit_code == 0, told.output
+    assert told.output.startswith("Built 1 city (5371): ")
+    return url
+
+
+def test_kupang_is_the_same_triples_everywhere(built: str, kupang_store: str) -> None:
+    stores = (open_store(built), open_store(kupang_store))
+    for graph in (*GRAPHS, "catalogue"):
+        found, expected = (sorted(map(str, store.triples(names.graph(graph)))) for store in stores)
+        assert found == expected, graph
+
+
+@pytest.fixture(scope="session")
+def expected(kupang_store: str, knowledge: Knowledge) -> dict[str, Table]:
+    embedded = open_store(kupang_store)
+    return {name: query.ask(embedded, {}) for name, query in catalogue(knowledge).items()}
+
+
+def test_every_query_has_the_same_answer_everywhere(
+    built: str, expected: dict[str, Table], knowledge: Knowledge
+) -> None:
+    store, queries = open_store(built), catalogue(knowledge)
+    assert [name for name, query in queries.items() if query.ask(store, {}) != expected[name]] == []
+
+
+def test_every_rule_concludes_the_same_everywhere(built: str, kupang_store: str, knowledge: Knowledge) -> None:
+    """Grading rules as they are compiled, and every CONSTRUCT: the engine that holds the data can run any of them."""
+    texts = [
+        (t, [names.graph("evidence")]) for rule in pipeline.grading_rules(knowledge) for t in sparql.rule_texts(rule)
+    ]
+    for folder in ("audit", "roll-up", "find", "plan", "publish"):
+        texts += [(rule.text, rule.graphs()) for rule in catalogue(knowledge, f"rules/{folder}").values()]
+    store, embedded = open_store(built), open_store(kupang_store)
+    different = [t for t, graphs in texts if set(store.construct(t, graphs)) != set(embedded.construct(t, graphs))]
+    assert different == []
+
+
+@pytest.mark.parametrize("term", ["4.1", "W3", "A1"])
+def test_why_says_the_same_everywhere(built: str, kupang_store: str, term: str) -> None:
+    told = [
+        CliRunner().invoke(app, ["why", term, "--lang", "id", "--store", where]).output
+        for where in (built, kupang_store)
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) > 100
+
+
+# --- Builds that readers must not see ---------------------------------------------------------
+
+
+@pytest.fixture(params=SERVERS)
+def server(request: pytest.FixtureRequest, addresses: dict[str, str]) -> RemoteStore:
+    return RemoteStore(addresses[request.param])
+
+
+def numbered(number: int, size: int = 400) -> dict[NamedNode, list[Triple]]:
+    """Return two graphs that say in each triple which build they are of."""
+    return {
+        g: [Triple(NamedNode(f"{g.value}/{n}"), HAS, Literal(f"{number}")) for n in range(size)] for g in (ONE, OTHER)
+    }
+
+
+def test_a_reader_sees_one_build_or_the_next_and_never_a_half(server: RemoteStore) -> None:
+    publishing.publish_to(server, numbered(0))
+    seen: list[tuple[int, list[str]]] = []
+    wrong: list[Exception] = []
+    over = threading.Event()
+    url = server._client.home.geturl()
+
+    def read() -> None:
+        reader = RemoteStore(url)
+        while not over.is_set():
+            try:
+                table = reader.select(EVERYTHING, [ONE, OTHER])
+            except Exception as error:  # noqa: BLE001 - whatever it is, a reader must not see it
+                wrong.append(error)
+                return
+            seen.append((len(table.rows), sorted(set(values(table)))))
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(1, 6):
+        publishing.publish_to(server, numbered(number))
+    over.set()
+    for reader in readers:
+        reader.join()
+    assert not wrong
+    assert {len(builds) for _, builds in seen} == {1}
+    assert {rows for rows, _ in seen} == {800}
+    assert seen[-1][1] in (['"4"'], ['"5"'])
+    assert values(server.select(EVERYTHING, [ONE]))[0] == '"5"'
+
+
+def test_a_build_that_breaks_off_leaves_the_last_one_and_nothing_else(
+    server: RemoteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publishing.publish_to(server, numbered(1, 5))
+    write, written = RemoteStore.write, []
+
+    def stop_after_two(store: RemoteStore, graph: NamedNode, lines: list[str]) -> None:
+        write(store, graph, lines)
+        written.append(graph)
+        if len(written) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(RemoteStore, "write", stop_after_two)
+    with pytest.raises(KeyboardInterrupt):
+        publishing.publish_to(server, numbered(2, 5))
+    assert set(values(server.select(EVERYTHING, [ONE, OTHER]))) == {'"1"'}
+    assert [len(server.told(EVERYTHING, [graph]).rows) for graph in written] == [0, 0]
+    assert server.begun() == []
+
+
+def test_what_a_killed_build_left_is_removed_a_day_later_and_not_before(server: RemoteStore) -> None:
+    builds = ("000000000001-abcd", "999999999999-abcd")
+    old, new = (publishing._own(server, build, [ONE])[0] for build in builds)
+    for graph, build in zip((old, new), builds, strict=True):
+        server.update(f"INSERT DATA {copied.note(build, copied.BEGAN)}")
+        server.write(graph, [f"{A} {HAS} {B} ."])
+    publishing.publish_to(server, numbered(1, 5))
+    assert [len(server.told(EVERYTHING, [graph]).rows) for graph in (old, new)] == [0, 1]
+    publishing._remove(server, builds[1], [new])
+
+
+def test_a_graph_that_becomes_empty_is_empty(server: RemoteStore) -> None:
+    publishing.publish_to(server, numbered(1, 5))
+    publishing.publish_to(server, {**numbered(2, 5), OTHER: []})
+    assert len(server.select(EVERYTHING, [OTHER]).rows) == 0
+    assert set(values(server.select(EVERYTHING, [ONE]))) == {'"2"'}
+
+
+def test_a_build_that_is_refused_leaves_the_server_as_it_was(
+    addresses: dict[str, str], knowledge: Knowledge, tmp_path: Path
+) -> None:
+    """It is refused when it would forget a city unasked, and when a city has problems."""
+    url, city = addresses["oxigraph"], tmp_path / "9901"
+    shutil.copytree(ROOT / "tests" / "fixtures" / "9901-kota-contoh", city)
+    build_on_server([city], url, knowledge, fresh=True)
+    with pytest.raises(NotPossible, match=r"holds 9901 too.*--fresh"):
+        build_on_server([KUPANG], url, knowledge)
+    with (city / "observations.csv").open("a", encoding="utf-8") as rows:
+        rows.write("no-such-indicator,1,,,\n")
+    with pytest.raises(ProblemsFound):
+        build_on_server([city], url, knowledge)
+    assert held(url, knowledge) == ["9901"]
+
+
+def held(url: str, knowledge: Knowledge) -> list[str]:
+    rows = named(catalogue(knowledge), "cities").ask(open_store(url), {}).rows
+    return [str(row["city"]).rstrip(">").rpartition("/")[2] for row in rows]
+
+
+def test_virtuoso_wants_to_know_who_writes_and_takes_no_wrong_password(
+    addresses: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for password in ("wrong", ""):
+        monkeypatch.setenv("SCKG_SERVER_PASSWORD", password)
+        if not password:
+            monkeypatch.delenv("SCKG_SERVER_USER")
+        with pytest.raises(ServerProblem) as told:
+            RemoteStore(addresses["virtuoso"]).replace_graph(ONE, [Triple(A, HAS, B)])
+        assert told.value.problem.code == "server-refuses-credentials"
+        RemoteStore(addresses["virtuoso"]).select(EVERYTHING, [ONE])  # reading asks for nothing
+
+
+def test_what_is_peculiar_is_seen_without_being_told(addresses: dict[str, str]) -> None:
+    answers = {name: RemoteStore(url).server.answers for name, url in addresses.items()}
+    assert answers == {"fuseki": True, "oxigraph": True, "virtuoso": False}
+
+
+def test_services_elsewhere_are_named(addresses: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server whose services fit no known layout, and that has no graph store protocol, is written by updates."""
+    url = addresses["oxigraph"]
+    monkeypatch.setenv("SCKG_SERVER_QUERY", f"{url}/query")
+    monkeypatch.setenv("SCKG_SERVER_UPDATE", f"{url}/update")
+    store = RemoteStore(f"{url}/some/where")
+    store.replace_graph(ONE, WORDS)
+    assert store.server.graphs == ()
+    assert sorted(map(str, store.triples(ONE))) == sorted(map(str, WORDS))
+    monkeypatch.setenv("SCKG_SERVER_UPDATE", "http://example.org/update")
+    with pytest.raises(NotPossible, match="SCKG_SERVER_UPDATE"):
+        RemoteStore(url).select(EVERYTHING, [ONE])
+
+
+def test_the_servers_listen_on_this_machine_only_and_stop(addresses: dict[str, str]) -> None:
+    assert all(url.startswith("http://127.0.0.1:") for url in addresses.values())
+    with suppress(FileNotFoundError):
+        listening = Path("/proc/net/tcp").read_text(encoding="ascii")
+        ports = {f"{int(url.partition('127.0.0.1:')[2].partition('/')[0]):04X}" for url in addresses.values()}
+        everywhere = {
+            line.split()[1].partition(":")[2]
+            for line in listening.splitlines()[1:]
+            if line.split()[1].startswith("00000000:")
+        }
+        assert not ports & everywhere
