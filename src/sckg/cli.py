@@ -229,7 +229,7 @@ def run_rule_cases(
 def rule(
     indicator: Annotated[str, typer.Argument(metavar="INDICATOR", help="The indicator's slug or key, such as road-good-condition or 4.1.")],
     profile: ProfileOption = "",
-    form: Annotated[RuleForm, typer.Option("--as", help="In words, as the SHACL file, or as the compiled SPARQL.")] = RuleForm.words,
+    form: Annotated[RuleForm, typer.Option("--as", help="In words, as the SHACL file, or as the compiled SPARQL or SQL.")] = RuleForm.words,
     lang: LangOption = Lang.en,
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip

@@ -31,6 +31,7 @@ class RuleForm(StrEnum):
     words = "words"
     shacl = "shacl"
     sparql = "sparql"
+    sql = "sql"
 
 
 class Lang(StrEnum):
