@@ -1,4 +1,4 @@
-"""Invented assessments of many cities: the same seed gives the same files, with conflicts, gaps and defects written down.
+"""Invented assessments of many cities: one seed gives the same files; conflicts, gaps and defects are written down.
 
     python benchmarks/generate.py OUT --cities 514 --years 10 --sources 3 --form bulk
     OUT/bulk/cities.ttl, OUT/bulk/observations.csv      all cities at once
@@ -29,6 +29,7 @@ PREFIXES = """@prefix fw:   <https://w3id.org/sckg/id/framework/> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 """
 SPOILT, EMPTY = 0.02, 0.01  # the share of gaps, and of conflicts; that of rows without a value
+ON_EDGE = 0.02  # the share of numbers that stand on the very edge of a band
 MINOR = 0.3  # the share of values that may come from another document than the first
 DEFECTS = ("unknown-indicator", "unknown-source", "out-of-range", "wrong-unit", "decimal-comma", "duplicate-row")
 
@@ -84,7 +85,8 @@ def asked(knowledge: Knowledge, framework: str) -> list[Asked]:
 
 def codes(count: int) -> list[str]:
     """Return codes as Statistics Indonesia writes them: a province, then a regency or city in it."""
-    return [f"{11 + n // 28}{71 + n % 28 - 14 if n % 28 >= 14 else n % 28 + 1:02d}" for n in range(count)]
+    places = [*range(1, 15), *range(71, 85)]
+    return [f"{11 + n // len(places)}{places[n % len(places)]:02d}" for n in range(count)]
 
 
 def write_rows(
@@ -135,8 +137,8 @@ def _value(indicator: Asked, chance: random.Random, trend: float) -> str:
         return indicator.answers[min(int((1 - at) * len(indicator.answers)), len(indicator.answers) - 1)]
     top = float(max(indicator.edges, default=Decimal(50)) or 1) * 1.5
     number = min(top * at, float(indicator.most)) if indicator.most is not None else top * at
-    if indicator.edges and chance.random() < 0.02:
-        return f"{chance.choice(indicator.edges):f}"  # on the very edge
+    if indicator.edges and chance.random() < ON_EDGE:
+        return f"{chance.choice(indicator.edges):f}"
     return str(round(number)) if indicator.is_whole else f"{number:.2f}"
 
 
@@ -166,14 +168,13 @@ def plant_defects(written: Written, count: int, asked_for: Sequence[Asked], seed
 
 def described(code: str, years: Sequence[int], sources: int, framework: str) -> tuple[str, str]:
     """Return the Turtle of a city with its assessments, and of its documents."""
-    city = [
-        f'<city/{code}> a sckg:City ;\n    sckg:code "{code}" ;\n'
-        f'    skos:prefLabel "Region {code} (invented)"@en, "Daerah {code} (karangan)"@id .\n'
-    ]
+    label = f'skos:prefLabel "Region {code} (invented)"@en, "Daerah {code} (karangan)"@id'
+    city = [f'<city/{code}> a sckg:City ;\n    sckg:code "{code}" ;\n    {label} .\n']
     documents = []
     for year in years:
         city.append(
-            f"<assessment/{code}/{year}> a sckg:Assessment ;\n    sckg:city <city/{code}> ; sckg:framework fw:{framework} ; sckg:year {year} ;\n"
+            f"<assessment/{code}/{year}> a sckg:Assessment ;\n"
+            f"    sckg:city <city/{code}> ; sckg:framework fw:{framework} ; sckg:year {year} ;\n"
             f'    skos:prefLabel "Assessment of region {code}, {year}"@en, "Penilaian daerah {code}, {year}"@id .\n'
         )
         documents += [

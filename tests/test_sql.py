@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
 from functools import cache
@@ -24,7 +23,7 @@ from sckg.compile.forms import Constraint, Shape, Target, Value
 from sckg.names import TYPE, shacl, term
 from sckg.pipeline import grading_rules
 from sckg.queries import catalogue, named
-from sckg.rows.engines import DuckDB, Spark, spark
+from sckg.rows.engines import DuckDB, Spark
 from sckg.stores.embedded import EmbeddedStore
 
 REFUSED = Path(__file__).parent / "fixtures" / "not-in-sql"
@@ -37,15 +36,6 @@ PROFILES = ("kupang-2019", "national-norms")
 def rules(knowledge: Knowledge) -> dict[str, list[Shape]]:
     found = grading_rules(knowledge)
     return {profile: [rule for rule in found if f"/{profile}/" in rule.file] for profile in PROFILES}
-
-
-@pytest.fixture(scope="module")
-def on_spark() -> Iterator[Spark]:
-    if shutil.which("java") is None:
-        pytest.skip("no Java: rules on Spark are not tested")
-    pytest.importorskip("pyspark", reason="no pyspark: rules on Spark are not tested")
-    with spark() as engine:
-        yield engine
 
 
 @pytest.mark.parametrize("profile", PROFILES)

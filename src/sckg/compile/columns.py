@@ -63,6 +63,7 @@ COLUMNS = {
         Column("unit", term("unit"), "iri"),
         Column("stated_grade", term("statedGrade"), "iri"),
         Column("key", term("key"), "text"),
+        Column("statement", term("statedIn"), "iri"),
         Column("locator", term("locator"), "text"),
         Column("note", NamedNode(f"{names.SKOS}note"), "text"),
     )

@@ -116,6 +116,9 @@ _ALONE = {  # nothing listens beyond this machine
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.sql.shuffle.partitions": "4",
+    # A profile is one long CASE: compiling it to Java takes longer than running it as it stands.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 
 
