@@ -23,6 +23,7 @@ from sckg.options import (
     Lang,
     LangOption,
     ProfileOption,
+    RowEngine,
     RuleForm,
     StoreOption,
     WalkFormat,
@@ -80,6 +81,7 @@ def build(
     cities: Annotated[list[Path] | None, typer.Argument(metavar="CITY_DIR", help="City folders; without any, the shipped ones and those of --knowledge.")] = None,
     store: FolderOption = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the cities that the store holds and that are not named now.")] = False,  # noqa: FBT002
+    rows: Annotated[RowEngine, typer.Option("--rows", help="What grades and rolls up the rows of many cities.")] = RowEngine.duckdb,
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip
     """Build cities into the store: check, grade, find, plan, publish.
@@ -94,7 +96,7 @@ def build(
     known = _knowledge(knowledge)
     folders = cities or known.cities()
     with _progress("Building") as progress:
-        built = pipeline.build(folders, store, known, fresh=fresh, progress=progress)
+        built = pipeline.build(folders, store, known, fresh=fresh, on_spark=rows is RowEngine.spark, progress=progress)
     cities_built = f"{counted(len(built.cities), 'city', 'cities')} ({', '.join(built.cities)})"
     _say(f"Built {cities_built}: {sum(built.sizes.values())} triples in {built.where}")
     for graph, size in built.sizes.items():

@@ -25,6 +25,13 @@ class WalkFormat(StrEnum):
     json = "json"
 
 
+class RowEngine(StrEnum):
+    """What runs SQL over rows."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
 class RuleForm(StrEnum):
     """How a rule is shown."""
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pyoxigraph import Triple
 
@@ -23,6 +24,8 @@ from sckg.problems import NotPossible, Problem, ProblemsFound, shown
 from sckg.publish import publish
 from sckg.queries import Query, catalogue
 from sckg.read import read_city
+from sckg.rows.national import derive_rows, is_of_many, keep_rows, read_nation, store_parts, write_parts
+from sckg.rows.parts import derive_parts
 from sckg.snapshot import held, writing
 from sckg.stores.base import Store
 from sckg.stores.embedded import EmbeddedStore
@@ -36,6 +39,8 @@ STAGES = (
     ("find", "findings", "rules/find"),
     ("plan", "roadmap", "rules/plan"),
 )
+IN_ROWS = {"grade", "roll up"}  # what SQL does where there are rows
+CATALOGUE = ("catalogue", "rules/publish")
 Progress = Callable[[str], None]
 
 
@@ -161,13 +166,23 @@ def derive_all(store: Store, knowledge: Knowledge, progress: Progress = silent) 
 
 
 def build(
-    folders: Sequence[Path], store: str, knowledge: Knowledge, *, fresh: bool = False, progress: Progress = silent
+    folders: Sequence[Path],
+    store: str,
+    knowledge: Knowledge,
+    *,
+    fresh: bool = False,
+    on_spark: bool = False,
+    progress: Progress = silent,
 ) -> Built:
     """Build these city folders into the store; cities it already holds stay unless ``fresh``.
+
+    A folder of many cities is built alone, and takes the place of what the store holds.
 
     Raises ProblemsFound when an input has problems; what was stored stays as it was.
     """
     root = folder_to_build(store)
+    if any(is_of_many(folder) for folder in folders):
+        return build_nation(folders, root, knowledge, on_spark=on_spark, progress=progress)
     progress("read")
     memory = checked_model(knowledge)
     named = read_cities(folders, memory, knowledge)
@@ -192,6 +207,43 @@ def build(
         for city in cities:
             _copy(city, room / "inputs")
     return Built(tuple(c.code for c in cities), sizes, str(root))
+
+
+def build_nation(
+    folders: Sequence[Path], root: Path, knowledge: Knowledge, *, on_spark: bool, progress: Progress
+) -> Built:
+    """Build one folder of many cities: rows in SQL, the other stages in SPARQL over some cities at a time."""
+    if len(folders) > 1:
+        raise NotPossible(f"{folders[0]}: a folder of many cities is built alone")
+    progress("read")
+    memory = checked_model(knowledge)
+    nation = read_nation(folders[0], memory, knowledge)
+    progress("check")
+    if problems := nation.problems + problems_of([nation.evidence], memory, knowledge):
+        raise ProblemsFound(problems)
+    progress("grade and roll up")
+    derive_rows(nation, grading_rules(knowledge), knowledge, on_spark=on_spark)
+    with writing(root) as room, TemporaryDirectory(prefix=".parts-", dir=root) as parts_folder:
+        progress("write")
+        parts, sizes = write_parts(nation, Path(parts_folder))
+        model_file = Path(parts_folder) / "model.nt"
+        model_file.write_text("".join(sorted(f"{t} .\n" for t in memory.triples(names.graph("model")))), "utf-8")
+        stages = [*((graph, folder) for stage, graph, folder in STAGES if stage not in IN_ROWS), CATALOGUE]
+        told = f"of {len(parts)} parts"
+        sizes = {"model": sum(1 for _ in memory.triples(names.graph("model")))} | sizes
+        sizes |= derive_parts(
+            parts, model_file, stages, knowledge, lambda done: progress(f"find and plan: {done} {told}")
+        )
+        progress("store")
+        keep_rows(nation, room / "rows")
+        disk = EmbeddedStore.create(room / "store")
+        disk.replace_graph(names.graph("model"), memory.triples(names.graph("model")))
+        store_parts(parts, disk, [graph for graph in sizes if graph != "model"], room / "dumps")
+        shutil.copyfile(model_file, room / "dumps" / "model.nt")
+        disk.close()
+        del disk  # lets go of the files before they are hashed
+        shutil.copytree(folders[0], room / "inputs" / folders[0].resolve().name)
+    return Built(tuple(nation.codes), sizes, str(root))
 
 
 def _kept(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pyoxigraph import NamedNode
@@ -32,16 +32,28 @@ ROLL_UPS: Kinds = {
 }  # fmt: skip
 
 
-def write(engine: DuckDB, table: str, path: Path, where: str = "TRUE") -> None:
-    """Write ``observations``, ``grades`` or ``roll_ups`` as N-Triples, in the order of the rows."""
+def write(engine: DuckDB, table: str, path: Path, where: str = "TRUE") -> int:
+    """Write ``observations``, ``grades`` or ``roll_ups`` as N-Triples; return how many triples that is."""
     subject, kind, columns = _FORMS[table]
     lines = list(_lines(subject, kind, columns))
     select = f"SELECT UNNEST([{', '.join(lines)}]) AS line FROM {table} WHERE {where}"
-    # No text holds these two characters, so that nothing is quoted: every line is a triple as it stands.
-    engine.connection.execute(
-        f"COPY (SELECT line FROM ({select}) WHERE line IS NOT NULL) TO {quoted(path)}"
-        " (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
-    )
+    return _copied(engine, f"SELECT line FROM ({select}) WHERE line IS NOT NULL", path)
+
+
+def sort(engine: DuckDB, files: Sequence[Path], path: Path) -> None:
+    """Write the lines of all files into one, sorted, each once; what does not fit into memory goes to the disk."""
+    names = ", ".join(quoted(file) for file in files if file.stat().st_size)
+    lines = f"SELECT DISTINCT line FROM read_csv([{names}], {_PLAIN}, columns = {{'line': 'VARCHAR'}}) ORDER BY line"
+    _copied(engine, lines if names else "SELECT '' AS line WHERE FALSE", path)
+
+
+def _copied(engine: DuckDB, select: str, path: Path) -> int:
+    done = engine.connection.execute(f"COPY ({select}) TO {quoted(path)} (FORMAT csv, {_PLAIN.replace('=', '')})")
+    return int((done.fetchone() or (0,))[0])
+
+
+# No line holds the character that would part it, so nothing is quoted: every line stands as it is.
+_PLAIN = "HEADER = false, QUOTE = '', ESCAPE = '', DELIMITER = '\x01'"
 
 
 def _lines(subject: str, kind: NamedNode | None, columns: Kinds) -> Iterator[str]:
