@@ -18,7 +18,7 @@ from sckg.snapshot import Snapshot, current, verify
 from sckg.stores.embedded import EmbeddedStore
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
-from generate import generate  # noqa: E402
+from generate import generate
 
 
 @pytest.fixture(scope="module")

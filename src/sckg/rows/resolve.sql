@@ -4,7 +4,7 @@
 WITH looked_up AS (
   SELECT w.file, w.row, w.value AS written_value, w.unit AS written_unit, w.city AS code, w.indicator AS indicator_slug,
     w.source AS source_slug, w.period, w.locator, w.note, w.stated, w.status AS written_status,
-    c.iri AS city, i.iri AS indicator, i.unit AS usual_unit, i.minimum, i.maximum, i.is_whole, i.has_answers,
+    c.iri AS city, i.iri AS indicator, i.key, i.unit AS usual_unit, i.minimum, i.maximum, i.is_whole, i.has_answers,
     s.iri AS source, s.assessment, s.year AS assessment_year, a.iri AS answer, g.iri AS stated_grade,
     COALESCE(t.iri, CASE WHEN w.status IS NULL THEN k.realised END) AS status, k.base,
     regexp_full_match(w.value, '[-+]?[0-9]{1,18}([.][0-9]{1,18})?') AS is_number,
@@ -28,7 +28,7 @@ WITH looked_up AS (
 )
 SELECT file, row, code, indicator_slug, source_slug, written_value, written_unit, stated, written_status,
   base || 'observation/' || code || '/' || year || '/' || indicator_slug || '/' || source_slug AS observation,
-  city, assessment, indicator, source, status, year, period, value, answer, usual_unit, stated_grade, locator, note,
+  city, assessment, indicator, source, status, year, period, value, answer, key, usual_unit, stated_grade, locator, note,
   CASE
     WHEN city IS NULL THEN 'unknown-city'
     WHEN indicator IS NULL THEN 'unknown-indicator'

@@ -22,8 +22,8 @@ def resolve(engine: DuckDB, words: Vocabulary) -> list[Problem]:
     """Define the table ``observations`` from ``written``; return what is wrong with the rows, in their order."""
     engine.define("resolved", files("sckg.rows").joinpath("resolve.sql").read_text(encoding="utf-8"))
     problems = [_problem(row, words) for row in engine.ask(_WRONG)] + [_twice(row) for row in engine.ask(_TWICE)]
-    # An answer has no unit; that of a number goes without saying, for it is the indicator's.
-    made = {"unit": "NULL", "key": "NULL", "statement": "NULL"}
+    # The unit goes without saying, for it is the indicator's. So does the key, but readers ask for rows by it.
+    made = {"unit": "NULL", "statement": "NULL"}
     cells_of = [f"CAST({made.get(c.name, c.name)} AS {c.type}) AS {c.name}" for c in COLUMNS.values()]
     engine.define("observations", f"SELECT {SUBJECT}, {', '.join(cells_of)} FROM resolved WHERE problem IS NULL")
     return sorted(problems)

@@ -34,10 +34,13 @@ def load_words(engine: DuckDB, words: Vocabulary) -> None:
     text = "VARCHAR"
     settings = {"base": text, "realised": text}
     load(engine, "settings", settings, [(names.data_base(), term("realised").value)])
-    columns = {"slug": text, "iri": text, "unit": text, "minimum": NUMBER, "maximum": NUMBER}
+    columns = {"slug": text, "iri": text, "key": text, "unit": text, "minimum": NUMBER, "maximum": NUMBER}
     load(
         engine, "indicators", columns | {"is_whole": TRUTH, "has_answers": TRUTH},
-        ((s, i.iri, i.unit, i.minimum, i.maximum, i.is_whole, bool(i.answers)) for s, i in words.indicators.items()),
+        (
+            (slug, i.iri, i.key, i.unit, i.minimum, i.maximum, i.is_whole, bool(i.answers))
+            for slug, i in words.indicators.items()
+        ),
     )  # fmt: skip
     answers = ((s, word, iri) for s, i in words.indicators.items() for word, iri in i.answers.items())
     load(engine, "answers", {"indicator": text, "notation": text, "iri": text}, answers)
