@@ -79,7 +79,6 @@ def load_model(engine: DuckDB, store: Store, queries: Mapping[str, Query]) -> No
 
     text = "VARCHAR"
     scales = {row["framework"]: row["scheme"] for row in rows("grade-scales") if "framework" in row}
-    points = {(row["scheme"], row["notation"]): row.get("points", "") for row in rows("grade-scales")}
     profiles = {row["profile"]: (row.get("framework", ""), row.get("scale", "")) for row in rows("profiles")}
 
     def adds_up(framework: str, scale: str) -> bool:
@@ -89,11 +88,9 @@ def load_model(engine: DuckDB, store: Store, queries: Mapping[str, Query]) -> No
         engine, "profiles", {"profile": text, "framework": text, "slug": text, "adds_up": TRUTH},
         ((p, f, p.rpartition("/")[2], adds_up(f, scale)) for p, (f, scale) in profiles.items()),
     )  # fmt: skip
-    scale_of = {p: scale or scales.get(framework, "") for p, (framework, scale) in profiles.items()}
-    bands = (
-        (r["band"], r["profile"], r["grade"], points.get((scale_of[r["profile"]], r["grade"]))) for r in rows("bands")
-    )
-    load(engine, "bands", {"band": text, "profile": text, "grade": text, "points": "DECIMAL(12, 4)"}, bands)
+    columns = {"band": text, "profile": text, "grade": text, "points": "DECIMAL(12, 4)", "signals": text}
+    bands = ([row.get(name) for name in columns] for row in rows("band-points"))
+    load(engine, "bands", columns, bands)
     columns = {"framework": text, "thing": text, "place": text, "indicator": text, "weight": "DECIMAL(12, 4)"}
     counted = [
         (r["framework"], r["thing"], "/".join(r["thing"].rsplit("/", 2)[1:]), r.get("indicator"), r.get("weight"))
