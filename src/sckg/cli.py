@@ -244,6 +244,27 @@ def rule(
     _say(show_rule(_knowledge(knowledge), indicator, profile, form.value, lang.value))
 
 
+@app.command("what-if")
+def what_if(
+    cut_offs: Annotated[list[str] | None, typer.Option("--cut-off", metavar="INDICATOR:EDGE=OTHER", help="Another cut-off for everybody. May be repeated.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--value", metavar="CITY/YEAR/INDICATOR=VALUE", help="Another value for a city. May be repeated.")] = None,
+    instead: Annotated[str, typer.Option("--instead", metavar="PROFILE", help="Grade by this profile instead.")] = "",
+    profile: ProfileOption = "",
+    output: Annotated[WalkFormat, typer.Option("--format", help="How to print the answer.")] = WalkFormat.text,
+    store: StoreOption = "",
+    knowledge: KnowledgeOption = None,
+) -> None:  # fmt: skip
+    """Show what would change if a cut-off, a profile or a value were another; store nothing.
+
+    Example: sckg what-if --cut-off road-good-condition:75=60
+    """
+    from sckg.rows import asking
+
+    known = _knowledge(knowledge)
+    answer = asking.ask(store, known, profile, instead=instead, cut_offs=cut_offs or (), values=values or ())
+    _say(asking.as_json(answer) if output is WalkFormat.json else asking.as_text(answer))
+
+
 @app.command()
 def serve(
     port: Annotated[int, typer.Option("--port", metavar="PORT", help="The port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
