@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode
 from sckg import names
 from sckg.cells import MOST_DIGITS
 from sckg.compile.columns import COLUMNS, Column
-from sckg.compile.forms import Constraint, Path, Value, terms
+from sckg.compile.forms import Constraint, Path, SparqlConstraint, Value, terms
 
 Members = Mapping[NamedNode, Sequence[NamedNode]]  # of classes whose instances are all known beforehand
 _COMPARE = {"minInclusive": ">=", "maxInclusive": "<=", "minExclusive": ">", "maxExclusive": "<"}
@@ -29,14 +29,22 @@ class NotAColumn(Exception):  # noqa: N818 - it says what was met
     """What a shape asks cannot be asked of the columns of a row; names the feature."""
 
 
-def condition(constraints: Sequence[Constraint], members: Members, here: Column | None = None) -> str:
+def condition(asked: Sequence[Constraint | SparqlConstraint], members: Members, here: Column | None = None) -> str:
     """Return one condition for all constraints on a row, or on the cell ``here`` when it is filled.
 
     Raises NotAColumn for what rows cannot tell.
     """
+    constraints = plain(asked)
     filled = {c.path for c in constraints if _word(c) == "minCount" and int(c.operands[0].value) == 1}
     parts = [_part(c, members, here, is_filled=c.path in filled) for c in constraints]
     return " AND ".join(dict.fromkeys(p for p in parts if p != "TRUE")) or "TRUE"
+
+
+def plain(asked: Sequence[Constraint | SparqlConstraint]) -> list[Constraint]:
+    """Return the constraints. Raises NotAColumn when one of them is written in SPARQL."""
+    if any(isinstance(c, SparqlConstraint) for c in asked):
+        raise NotAColumn("a constraint in SPARQL")
+    return [c for c in asked if isinstance(c, Constraint)]
 
 
 def text(value: str) -> str:

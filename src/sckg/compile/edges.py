@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -23,9 +23,11 @@ class Reach:
     is_needed: bool = False
 
 
-def may_overlap(one: Sequence[Constraint], other: Sequence[Constraint]) -> bool:
-    """Return whether a node may meet both conditions; False only where that is proven."""
-    return not any(_are_apart(_reach(one, path), _reach(other, path)) for path in _paths(one) & _paths(other))
+def may_overlap(one: Iterable[object], other: Iterable[object]) -> bool:
+    """Return whether a node may meet both conditions; False only where their constraints prove that it cannot."""
+    first, second = ([c for c in asked if isinstance(c, Constraint)] for asked in (one, other))
+    shared = _paths(first) & _paths(second)
+    return not any(_are_apart(_reach(first, path), _reach(second, path)) for path in shared)
 
 
 def _paths(constraints: Sequence[Constraint]) -> set[NamedNode]:

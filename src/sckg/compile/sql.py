@@ -50,7 +50,7 @@ def rule_text(rule: Shape) -> str:
     return f"SELECT {SUBJECT}, {case} AS band\nFROM {TABLE}\nWHERE indicator IN ({targets})\n"
 
 
-def row_checks(shape: Shape, members: Members | None = None) -> Iterator[tuple[Constraint, str]]:
+def row_checks(shape: Shape, members: Members | None = None) -> Iterator[tuple[Constraint | SparqlConstraint, str]]:
     """Yield for each constraint on observations a condition that is true of the rows that break it.
 
     Targets that are no rows are left to the graph. Raises NotInSql for a constraint that rows cannot tell.
@@ -58,8 +58,6 @@ def row_checks(shape: Shape, members: Members | None = None) -> Iterator[tuple[C
     for target in shape.targets:
         about = _rows_of(shape, target)
         for constraint in shape.constraints if about else ():
-            if isinstance(constraint, SparqlConstraint):
-                raise NotInSql(shape, "sh:sparql")
             asked = _condition(shape, [constraint], members or {})
             if asked != "TRUE":
                 yield constraint, f"NOT ({asked})" if about == "TRUE" else f"{about} AND NOT ({asked})"
@@ -110,17 +108,15 @@ def _years(target: Target) -> str:
 
 
 def _band(rule: Shape, branch: Branch) -> str:
-    if (
-        branch.predicate != term("fallsIn")
-        or not isinstance(branch.object, NamedNode)
-        or branch.object == shacl("this")
-    ):
+    """Return the band as SQL writes it. Raises NotInSql for any other conclusion, about whatever subject."""
+    graded = Branch(branch.iri, branch.conditions, predicate=term("fallsIn"), object=branch.object)
+    if branch != graded or not isinstance(branch.object, NamedNode) or branch.object == shacl("this"):
         raise NotInSql(rule, "a conclusion other than that an observation falls in a band")
     return text(branch.object.value)
 
 
-def _condition(shape: Shape, constraints: Sequence[Constraint], members: Members) -> str:
+def _condition(shape: Shape, asked: Sequence[Constraint | SparqlConstraint], members: Members) -> str:
     try:
-        return condition(constraints, members)
+        return condition(asked, members)
     except NotAColumn as met:
         raise NotInSql(shape, str(met)) from met

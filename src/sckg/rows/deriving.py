@@ -8,6 +8,7 @@ from pathlib import Path
 from sckg.assets import Knowledge
 from sckg.compile import sql
 from sckg.compile.forms import Shape
+from sckg.problems import Problem, ProblemsFound
 from sckg.rows.engines import DuckDB, Engine
 
 TABLES = ("settings", "observations", "assessments", "profiles", "bands", "counted")
@@ -15,9 +16,19 @@ TABLES = ("settings", "observations", "assessments", "profiles", "bands", "count
 
 def grade(engine: Engine, rules: Mapping[str, Sequence[Shape]]) -> None:
     """Define the table ``grades``: an observation, and the band that it falls in under each profile."""
-    profiles = [f"SELECT observation, {sql.grade_case(of)} AS band FROM observations" for of in rules.values()]
+    profiles = [f"SELECT observation, {case_of(of)} AS band FROM observations" for of in rules.values()]
     graded = "\nUNION ALL\n".join(profiles)
     engine.define("grades", f"SELECT observation, band FROM (\n{graded}\n) AS graded WHERE band IS NOT NULL")
+
+
+def case_of(rules: Sequence[Shape]) -> str:
+    """Return the ``CASE`` of a profile. Raises ProblemsFound for a rule that cannot be asked of rows."""
+    try:
+        return sql.grade_case(rules)
+    except sql.NotInSql as error:
+        reason = f"{error.shape} has {error.feature}; that cannot be asked of rows."
+        remedy = "docs/scale.md lists what a rule may use where there are many cities."
+        raise ProblemsFound([Problem(error.file, 0, "not-compilable", reason, remedy)]) from error
 
 
 def roll_up(engine: Engine, knowledge: Knowledge) -> None:

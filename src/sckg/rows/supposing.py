@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from sckg import names
+from sckg.compile.conditions import plain as constraints
 from sckg.compile.forms import Branch, Constraint, Shape, terms
 from sckg.problems import NotPossible, suggestion
 from sckg.row_cells import decimal, plain
@@ -39,15 +40,8 @@ class CutOff:
     def moved(self, rules: Sequence[Shape]) -> list[Shape]:
         """Return the rules with this edge elsewhere. Raises NotPossible when the indicator has no such edge."""
         about = [rule for rule in rules if any(_slug(t.of) == self.indicator for t in rule.targets)]
-        edges = sorted(
-            {
-                Decimal(c.operands[0].value)
-                for r in about
-                for b in r.branches
-                for c in b.conditions
-                if c.component in _EDGES
-            }
-        )
+        asked = [c for rule in about for branch in rule.branches for c in constraints(branch.conditions)]
+        edges = sorted({Decimal(c.operands[0].value) for c in asked if c.component in _EDGES})
         if self.was not in edges:
             there = (
                 f"its cut-offs are {', '.join(map(plain, edges))}" if edges else "it has no cut-offs under this profile"
@@ -62,7 +56,7 @@ class CutOff:
         return replace(rule, branches=tuple(self._in_branch(branch) for branch in rule.branches))
 
     def _in_branch(self, branch: Branch) -> Branch:
-        return replace(branch, conditions=tuple(self._in_constraint(c) for c in branch.conditions))
+        return replace(branch, conditions=tuple(map(self._in_constraint, constraints(branch.conditions))))
 
     def _in_constraint(self, constraint: Constraint) -> Constraint:
         is_edge = constraint.component in _EDGES and Decimal(constraint.operands[0].value) == self.was

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sckg import names
 from sckg.assets import Knowledge
-from sckg.compile import sql
 from sckg.compile.columns import COLUMNS, SUBJECT
 from sckg.compile.conditions import text
 from sckg.compile.forms import Shape
@@ -17,7 +16,7 @@ from sckg.problems import NotPossible
 from sckg.queries import Query, named
 from sckg.render import plain
 from sckg.rows import words as row_words
-from sckg.rows.deriving import by_profile, roll_up
+from sckg.rows.deriving import by_profile, case_of, roll_up
 from sckg.rows.engines import DuckDB
 from sckg.rows.supposing import CutOff, Value
 from sckg.stores.base import Store
@@ -105,7 +104,7 @@ def _rules_of(rules: Sequence[Shape], profile: str) -> list[Shape]:
 
 
 def _grade(engine: DuckDB, name: str, rules: Sequence[Shape], table: str) -> None:
-    select = f"SELECT observation, {sql.grade_case(rules)} AS band FROM {table}"
+    select = f"SELECT observation, {case_of(rules)} AS band FROM {table}"
     engine.define(name, f"SELECT * FROM ({select}) WHERE band IS NOT NULL")
 
 
