@@ -64,7 +64,7 @@ lock: .venv/installed ## Write requirements/dev.lock anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
-	  --extra documents --extra spreadsheets --extra test --extra dev pyproject.toml -o requirements/dev.lock
+	  --extra documents --extra spreadsheets --extra spark --extra test --extra dev pyproject.toml -o requirements/dev.lock
 
 clean: ## Remove what was installed and built here
 	@rm -rf .venv .sckg build dist test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -17,6 +17,7 @@ from sckg.assets import Knowledge
 from sckg.compile.shapes import Shape
 from sckg.problems import Problem
 from sckg.queries import catalogue
+from sckg.rows.engines import Spark, spark
 from sckg.stores.embedded import EmbeddedStore
 from sckg.vocabulary import Vocabulary, vocabulary
 
@@ -81,6 +82,16 @@ def kupang_store(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory)
 def model_store(knowledge: Knowledge) -> EmbeddedStore:
     """Return a store in memory with the model; only its evidence graph may be changed."""
     return pipeline.read_model(knowledge)
+
+
+@pytest.fixture(scope="session")
+def on_spark() -> Iterator[Spark]:
+    """Return Spark in this machine's local mode, started once."""
+    if shutil.which("java") is None:
+        pytest.skip("no Java: nothing is tested on Spark")
+    pytest.importorskip("pyspark", reason="no pyspark: nothing is tested on Spark")
+    with spark() as engine:
+        yield engine
 
 
 @pytest.fixture

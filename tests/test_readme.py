@@ -167,13 +167,15 @@ def anchors(page: Path) -> set[str]:
 
 
 def problem_codes() -> set[str]:
-    """Return the codes that the code can give: kebab-case constants in calls that make a problem, and check shapes."""
+    """Return the codes that the code can give: constants in calls that make a problem, in SQL, and check shapes."""
     makers = {"Problem", "CellProblem", "Refusal", "problem", "_fail", "_refused", "choice", "word"}
     found = set()
     for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in makers:
                 found |= {a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)}
+    for path in (ROOT / "src").rglob("*.sql"):
+        found |= set(re.findall(r"THEN '([a-z]+(?:-[a-z]+)+)'", path.read_text(encoding="utf-8")))
     for path in (ROOT / "rules" / "check").glob("*.ttl"):
         found |= set(re.findall(r"^check:([\w-]+) a sh:NodeShape", path.read_text(encoding="utf-8"), re.MULTILINE))
     for path in (ROOT / "web" / "templates").glob("*.html"):

@@ -70,7 +70,8 @@ def built(installed: Installed) -> Installed:
 
 def test_wheel_holds_every_file_of_the_knowledge_folders_and_nothing_else(wheel: Path) -> None:
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    code = {p.relative_to(ROOT / "src").as_posix() for p in (ROOT / "src").rglob("*.py")} | {"sckg/py.typed"}
+    written = (p for kind in ("*.py", "*.sql") for p in (ROOT / "src").rglob(kind))
+    code = {p.relative_to(ROOT / "src").as_posix() for p in written} | {"sckg/py.typed"}
     files = (p for folder in FOLDERS for p in (ROOT / folder).rglob("*") if p.is_file() and not p.name.startswith("."))
     assert inside == code | {f"sckg/knowledge/{p.relative_to(ROOT).as_posix()}" for p in files}
 

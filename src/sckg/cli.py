@@ -23,6 +23,7 @@ from sckg.options import (
     LangOption,
     ProfileOption,
     ReportFormat,
+    RowEngine,
     RuleForm,
     StoreOption,
     WalkFormat,
@@ -87,6 +88,7 @@ def build(
     store: FolderOption = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the cities that the store holds and that are not named now.")] = False,  # noqa: FBT002
     keep: Annotated[int, typer.Option("--keep", metavar="N", min=1, help="How many snapshots to keep.")] = 5,
+    rows: Annotated[RowEngine, typer.Option("--rows", help="What grades and rolls up the rows of many cities.")] = RowEngine.duckdb,
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip
     """Build cities into the store: check, grade, find, plan, publish.
@@ -106,7 +108,9 @@ def build(
         if is_url(store):
             built = build_on_server(folders, store, known, fresh=fresh, progress=progress)
         else:
-            built = pipeline.build(folders, store, known, fresh=fresh, keep=keep, progress=progress)
+            built = pipeline.build(
+                folders, store, known, fresh=fresh, keep=keep, on_spark=rows is RowEngine.spark, progress=progress
+            )
     cities_built = f"{counted(len(built.cities), 'city', 'cities')} ({', '.join(built.cities)})"
     _say(f"Built {cities_built}: {sum(built.sizes.values())} triples in {built.where}")
     for graph, size in built.sizes.items():
@@ -241,7 +245,7 @@ def run_rule_cases(
 def rule(
     indicator: Annotated[str, typer.Argument(metavar="INDICATOR", help="The indicator's slug or key, such as road-good-condition or 4.1.")],
     profile: ProfileOption = "",
-    form: Annotated[RuleForm, typer.Option("--as", help="In words, as the SHACL file, or as the compiled SPARQL.")] = RuleForm.words,
+    form: Annotated[RuleForm, typer.Option("--as", help="In words, as the SHACL file, or as the compiled SPARQL or SQL.")] = RuleForm.words,
     lang: LangOption = Lang.en,
     knowledge: KnowledgeOption = None,
 ) -> None:  # fmt: skip
@@ -252,6 +256,27 @@ def rule(
     from sckg.wording import show_rule
 
     _say(show_rule(_knowledge(knowledge), indicator, profile, form.value, lang.value))
+
+
+@app.command("what-if")
+def what_if(
+    cut_offs: Annotated[list[str] | None, typer.Option("--cut-off", metavar="INDICATOR:EDGE=OTHER", help="Another cut-off for everybody. May be repeated.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--value", metavar="CITY/YEAR/INDICATOR=VALUE", help="Another value for a city. May be repeated.")] = None,
+    instead: Annotated[str, typer.Option("--instead", metavar="PROFILE", help="Grade by this profile instead.")] = "",
+    profile: ProfileOption = "",
+    output: Annotated[WalkFormat, typer.Option("--format", help="How to print the answer.")] = WalkFormat.text,
+    store: StoreOption = "",
+    knowledge: KnowledgeOption = None,
+) -> None:  # fmt: skip
+    """Show what would change if a cut-off, a profile or a value were another; store nothing.
+
+    Example: sckg what-if --cut-off road-good-condition:75=60
+    """
+    from sckg.rows import asking
+
+    known = _knowledge(knowledge)
+    answer = asking.ask(store, known, profile, instead=instead, cut_offs=cut_offs or (), values=values or ())
+    _say(asking.as_json(answer) if output is WalkFormat.json else asking.as_text(answer))
 
 
 @app.command()

@@ -50,12 +50,20 @@ class ReportFormat(StrEnum):
     table = "table"
 
 
+class RowEngine(StrEnum):
+    """What runs SQL over rows."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
 class RuleForm(StrEnum):
     """How a rule is shown."""
 
     words = "words"
     shacl = "shacl"
     sparql = "sparql"
+    sql = "sql"
 
 
 class Lang(StrEnum):

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pyoxigraph import Triple
 
@@ -23,6 +24,8 @@ from sckg.problems import NotPossible, Problem, ProblemsFound, shown
 from sckg.publish import publish
 from sckg.queries import Query, catalogue
 from sckg.read import read_city
+from sckg.rows.national import derive_rows, is_of_many, keep_rows, read_nation, store_parts, write_parts
+from sckg.rows.parts import derive_parts
 from sckg.snapshots.durable import KEPT, Turn, turn, writing
 from sckg.snapshots.manifest import about_build
 from sckg.stores.base import Store
@@ -37,6 +40,8 @@ STAGES = (
     ("find", "findings", "rules/find"),
     ("plan", "roadmap", "rules/plan"),
 )
+IN_ROWS = {"grade", "roll up"}  # what SQL does where there are rows
+CATALOGUE = ("catalogue", "rules/publish")
 Progress = Callable[[str], None]
 
 
@@ -168,13 +173,17 @@ def build(
     *,
     fresh: bool = False,
     keep: int = KEPT,
+    on_spark: bool = False,
     progress: Progress = silent,
 ) -> Built:
     """Build these city folders into the store; cities it already holds stay unless ``fresh``.
 
-    The last ``keep`` snapshots are kept. Raises ProblemsFound when an input has problems; what was stored stays.
+    A folder of many cities is built alone, and takes the place of what the store holds. The last ``keep`` snapshots are
+    kept. Raises ProblemsFound when an input has problems; what was stored stays.
     """
     with turn(store_folder(store), damaged=fresh) as mine:
+        if any(is_of_many(folder) for folder in folders):
+            return build_nation(folders, mine, knowledge, on_spark=on_spark, keep=keep, progress=progress)
         return _build(folders, mine, knowledge, fresh=fresh, keep=keep, progress=progress)
 
 
@@ -207,6 +216,46 @@ def _build(
         for city in cities:
             _copy(city, room / "inputs")
     return Built(tuple(c.code for c in cities), sizes, str(mine.root))
+
+
+def build_nation(
+    folders: Sequence[Path], mine: Turn, knowledge: Knowledge, *, on_spark: bool, keep: int, progress: Progress
+) -> Built:
+    """Build one folder of many cities: rows in SQL, the other stages in SPARQL over some cities at a time."""
+    if len(folders) > 1:
+        raise NotPossible(f"{folders[0]}: a folder of many cities is built alone")
+    progress("read")
+    memory = checked_model(knowledge)
+    nation = read_nation(folders[0], memory, knowledge)
+    files = sorted(path for path in folders[0].iterdir() if path.is_file())
+    about = about_build(memory, knowledge, {folders[0].resolve().name: files})
+    progress("check")
+    if problems := nation.problems + problems_of([nation.evidence], memory, knowledge):
+        raise ProblemsFound(problems)
+    progress("grade and roll up")
+    derive_rows(nation, grading_rules(knowledge), knowledge, on_spark=on_spark)
+    with writing(mine, about, keep) as room, TemporaryDirectory(prefix=".parts-", dir=room) as parts_folder:
+        progress("write")
+        parts, sizes = write_parts(nation, Path(parts_folder))
+        model_file = Path(parts_folder) / "model.nt"
+        model_file.write_text("".join(sorted(f"{t} .\n" for t in memory.triples(names.graph("model")))), "utf-8")
+        stages = [*((graph, folder) for stage, graph, folder in STAGES if stage not in IN_ROWS), CATALOGUE]
+        told = f"of {len(parts)} parts"
+        sizes = {"model": sum(1 for _ in memory.triples(names.graph("model")))} | sizes
+        sizes |= derive_parts(
+            parts, model_file, stages, knowledge, lambda done: progress(f"find and plan: {done} {told}")
+        )
+        progress("store")
+        keep_rows(nation, room / "rows")
+        disk = EmbeddedStore.create(room / "store")
+        disk.replace_graph(names.graph("model"), memory.triples(names.graph("model")))
+        store_parts(parts, disk, [graph for graph in sizes if graph != "model"], room / "dumps")
+        shutil.copyfile(model_file, room / "dumps" / "model.nt")
+        disk.close()
+        del disk  # lets go of the files before they are hashed
+        about |= {"cities": dict.fromkeys(nation.codes, ""), "triples": sizes}
+        shutil.copytree(folders[0], room / "inputs" / folders[0].resolve().name)
+    return Built(tuple(nation.codes), sizes, str(mine.root))
 
 
 def _kept(

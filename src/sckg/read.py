@@ -49,12 +49,26 @@ def read_city(folder: Path, words: Vocabulary) -> CityEvidence:
             remedy = suggestion(path.name, TABLES) or f"Rows are read from {' and '.join(TABLES)}."
             evidence.problem(path, 0, "unknown-file", "No step reads a CSV file of this name.", remedy)
     if _identify(evidence):
-        _refuse_foreign_subjects(evidence)
+        _refuse_foreign_subjects(evidence, {evidence.code})
         records = Records(evidence, words)
         observations, statements = (folder / name for name in TABLES)
         _read_rows(observations, OBSERVATION_COLUMNS, OBSERVATION_EXTRAS, evidence, records.observation)
         _read_rows(statements, STATEMENT_COLUMNS, STATEMENT_EXTRAS, evidence, records.statement)
         _resolve_about(evidence, records, words)
+    return evidence
+
+
+def read_places(folder: Path) -> CityEvidence:
+    """Read the Turtle files of a folder that describes many cities, whose rows are read elsewhere."""
+    evidence = CityEvidence(folder)
+    for path in sorted(p for p in folder.glob("*.ttl") if not p.name.startswith(".")):
+        _read_turtle(path, evidence)
+    start = f"{names.data_base()}city/"
+    cities = [s for s in evidence.facts if term("City").value in evidence.said(s, TYPE)]
+    for city in (c for c in cities if not re.fullmatch(CODE, c.removeprefix(start))):
+        reason = f"<{cut(city, 200)}> has no code of a city in its name."
+        evidence.problems.append(Problem(*evidence.places[city], "bad-code", reason, "Write <city/CODE>."))
+    _refuse_foreign_subjects(evidence, {city.removeprefix(start) for city in cities})
     return evidence
 
 
@@ -141,15 +155,22 @@ def _identify(evidence: CityEvidence) -> bool:
     return bool(re.fullmatch(CODE, named))
 
 
-def _refuse_foreign_subjects(evidence: CityEvidence) -> None:
-    """Note each thing that is not this city's: a city file may not say what an indicator or another city is."""
-    own = re.compile(rf"{re.escape(names.data_base())}(city/{evidence.code}|[a-z][a-z-]*/{evidence.code}/.+)")
-    foreign = {s: place for s, place in evidence.places.items() if ":" in s and not own.fullmatch(s)}
+def _refuse_foreign_subjects(evidence: CityEvidence, codes: set[str]) -> None:
+    """Note each thing that is not of these cities: a city file may not say what an indicator or another city is."""
+    thing = re.compile(rf"{re.escape(names.data_base())}(?:city/([^/]+)|[a-z][a-z-]*/([^/]+)/.+)")
+
+    def is_own(subject: str) -> bool:
+        found = thing.fullmatch(subject)
+        return found is not None and (found[1] or found[2]) in codes
+
+    whose = f"the city {evidence.code}" if evidence.code else "a city that is described here"
+    written = evidence.code or "CODE"
+    foreign = {s: place for s, place in evidence.places.items() if ":" in s and not is_own(s)}
     if foreign:  # what it says of others must not sway the checks
         evidence.triples = {t for t in evidence.triples if text_of(t.subject) not in foreign}
     for subject, (file, line) in foreign.items():
-        reason = f"<{cut(subject, 200)}> is not a thing of the city {evidence.code}."
-        remedy = f"Write <kind/{evidence.code}/...>, such as <factor/{evidence.code}/W1>."
+        reason = f"<{cut(subject, 200)}> is not a thing of {whose}."
+        remedy = f"Write <kind/{written}/...>, such as <factor/{written}/W1>."
         evidence.problems.append(Problem(file, line, "foreign-subject", reason, remedy))
 
 

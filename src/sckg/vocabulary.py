@@ -25,6 +25,7 @@ class IndicatorWords:
     minimum: Decimal | None
     maximum: Decimal | None
     answers: Mapping[str, str]
+    key: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -84,6 +85,7 @@ def _indicator(row: Mapping[str, str], answers: Mapping[str, str]) -> IndicatorW
         Decimal(low) if low else None,
         Decimal(high) if high else None,
         answers,
+        row["key"],
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sckg import names
 from sckg.assets import Knowledge
-from sckg.compile import sparql
+from sckg.compile import sparql, sql
 from sckg.pipeline import grading_rules, read_model
 from sckg.problems import NotPossible, suggestion
 from sckg.queries import Query, catalogue, named, refuse_unknown
@@ -37,7 +37,7 @@ _LANG = {
 
 
 def show_rule(knowledge: Knowledge, indicator: str, profile: str, form: str, lang: str) -> str:
-    """Return the rules of an indicator in words, as their SHACL files, or as compiled SPARQL.
+    """Return the rules of an indicator in words, as their SHACL files, or as compiled SPARQL or SQL.
 
     Raises NotPossible when there is no such indicator, or no rule of the profile grades it.
     """
@@ -56,6 +56,8 @@ def show_rule(knowledge: Knowledge, indicator: str, profile: str, form: str, lan
         texts = [p.read_text(encoding="utf-8").rstrip() for name in files for p in _found(knowledge, name)]
         return "\n\n".join(f"# {name}\n{text}" for name, text in zip(files, texts, strict=True))
     rules = [rule for rule in grading_rules(knowledge) if rule.file in files]
+    if form == "sql":
+        return "\n".join(sql.rule_text(rule) for rule in rules)
     return "\n".join(text for rule in rules for text in sparql.rule_texts(rule))
 
 

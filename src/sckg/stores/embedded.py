@@ -49,6 +49,10 @@ class EmbeddedStore:
         self._store.bulk_extend(fresh)
         return len(fresh)
 
+    def load_file(self, path: Path, graph: NamedNode) -> None:
+        """Add the triples of an N-Triples file to a graph, in bulk."""
+        self._store.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
+
     def triples(self, graph: NamedNode) -> Iterator[Triple]:
         """Yield the triples of one graph, in no particular order."""
         for quad in self._store.quads_for_pattern(None, None, None, graph):
