@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from itertools import groupby
 from typing import Self
 
@@ -16,23 +16,25 @@ from sckg.stores.base import Table, Term
 
 
 class Cell(str):
-    """The text of a cell; ``lang`` is its language and ``is_iri`` whether it names a thing."""
+    """The text of a cell, which knows its language, and whether it names a thing or is a decimal number."""
 
-    __slots__ = ("is_iri", "lang")
+    __slots__ = ("is_decimal", "is_iri", "lang")
     lang: str
     is_iri: bool
+    is_decimal: bool
 
-    def __new__(cls, text: str = "", lang: str = "", *, is_iri: bool = False) -> Self:
+    def __new__(cls, text: str = "", lang: str = "", *, is_iri: bool = False, is_decimal: bool = False) -> Self:
         """Return the cell of a text."""
         made = super().__new__(cls, text)
-        made.lang, made.is_iri = lang, is_iri
+        made.lang, made.is_iri, made.is_decimal = lang, is_iri, is_decimal
         return made
 
     @classmethod
     def of(cls, term: Term | None) -> Self:
         """Return the cell of a term; that of nothing is empty."""
         lang = term.language or "" if isinstance(term, Literal) else ""
-        return cls(plain(term), lang, is_iri=isinstance(term, NamedNode))
+        is_decimal = isinstance(term, Literal) and term.datatype.value == f"{names.XSD}decimal"
+        return cls(plain(term), lang, is_iri=isinstance(term, NamedNode), is_decimal=is_decimal)
 
     @property
     def local(self) -> str:
@@ -61,17 +63,22 @@ def said(row: Row, column: str, lang: str) -> Cell:
     return other if other.lang or f"{column}_id" not in row else Cell(other, "en")
 
 
-def number(text: object, lang: str) -> str:
+def number(text: object, lang: str, places: int | None = None) -> str:
     """Return a number as people write it in a language, or a text that is no number as it stands.
 
-    >>> number("1000.5", "id"), number("1000.5", "en"), number("ada", "id")
-    ('1.000,5', '1,000.5', 'ada')
+    >>> number("1000.5", "id"), number("1000.5", "en"), number("ada", "id"), number("0.6846", "id", 2)
+    ('1.000,5', '1,000.5', 'ada', '0,68')
     """
     try:
         value = Decimal(str(text))
     except InvalidOperation:
         return str(text)
-    return format_decimal(value, locale=lang, decimal_quantization=False) if value.is_finite() else str(text)
+    if not value.is_finite():
+        return str(text)
+    if places is None:
+        return format_decimal(value, locale=lang, decimal_quantization=False)
+    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return format_decimal(rounded, locale=lang, format=f"#,##0.{'0' * places}")
 
 
 def runs(items: Iterable[object], name: str) -> Iterator[tuple[object, list[object]]]:

@@ -18,6 +18,8 @@ from sckg.stores.base import Store, Table
 
 MEDIA = {"html": "text/html", "csv": "text/csv", "json": "application/json", "ttl": "text/turtle"}
 
+LONGEST = 1000  # characters of a value; the longest IRI here has some 120
+
 
 class Refusal(HTTPException):
     """What was asked cannot be answered: a status, a code that the documentation explains, and a sentence."""
@@ -36,6 +38,12 @@ def language(request: Request, languages: Iterable[str]) -> str:
     if asked or (asked := request.cookies.get("lang", "")) in known:
         return asked
     return request.accept_languages.best_match(known) or USUAL
+
+
+def short_enough(request: Request) -> None:
+    """Refuse a request with a value that no term is as long as."""
+    if long := next((name for name, text in request.args.items() if len(name) + len(text) > LONGEST), None):
+        raise Refusal(400, "wrong-parameter", f"{long[:20]}: a value has at most {LONGEST} characters")
 
 
 def media(request: Request, offered: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterable
@@ -18,6 +19,7 @@ from sckg.opening import is_url, open_store
 from sckg.problems import NotPossible, ProblemsFound
 from sckg.snapshots.reading import current, default_store
 from sckg.stores.base import Store
+from sckg.stores.timed import TimedStore
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -25,16 +27,20 @@ if TYPE_CHECKING:
 Make = Callable[[Store], "WSGIApplication"]
 WORKERS = 2
 THREADS = 4
+QUERY_SECONDS = 20  # for each query; SCKG_QUERY_SECONDS gives another number
 
 
 class Current:
-    """The site over the snapshot that is current; after a new build the next request is answered from that."""
+    """The site over the snapshot that is current; after a new build the next request is answered from that.
+
+    A query that takes too long is left behind, and ends with the worker: gunicorn starts another.
+    """
 
     def __init__(self, make: Make, where: str) -> None:
         self._make, self._where = make, where
         self._lock = Lock()
         self._built = _current(where)
-        self._app = make(open_store(where))
+        self._app = make(_timed(where))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -50,7 +56,7 @@ class Current:
     def _reload(self) -> None:
         """Open what was built. What cannot be opened is told once, and what was open answers on."""
         try:
-            self._app = self._make(open_store(self._where))
+            self._app = self._make(_timed(self._where))
         except (NotPossible, ProblemsFound) as reason:
             print(f"sckg: {reason}; what was open before answers on", file=sys.stderr, flush=True)
 
@@ -96,6 +102,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             "workers": int(os.environ.get("WEB_CONCURRENCY", WORKERS)),
             "worker_class": "gthread",
             "threads": THREADS,
+            "graceful_timeout": 10,
             "loglevel": "warning",
             "proc_name": "sckg",
             "control_socket_disable": True,  # since gunicorn 25.1; a server of pages needs no remote control
@@ -106,6 +113,26 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> WSGIApplication:
         return self._load()
+
+
+def query_seconds() -> float:
+    """Return how long a query may take. Raises NotPossible when what was set is no such number."""
+    text = os.environ.get("SCKG_QUERY_SECONDS", "") or str(QUERY_SECONDS)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise NotPossible(f"SCKG_QUERY_SECONDS={text}: give a number of seconds above 0")
+    return seconds
+
+
+def _timed(where: str) -> Store:
+    return TimedStore(open_store(where), query_seconds(), _end_this_worker)
+
+
+def _end_this_worker() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)  # it answers what it has begun, and is replaced
 
 
 def _current(where: str) -> Path | None:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sckg import names, render, serving
 from sckg.answers import rows, said
-from sckg.asked import MEDIA, Refusal, fetch, language, media, select, values_of
+from sckg.asked import MEDIA, Refusal, fetch, language, media, select, short_enough, values_of
 from sckg.assets import Knowledge
 from sckg.explain import Explanation
 from sckg.languages import USUAL, read_languages
@@ -24,8 +24,10 @@ from sckg.pages import COMMON, Page, pages
 from sckg.problems import NotPossible
 from sckg.queries import Query, catalogue, named, values_for
 from sckg.stores.base import Store, Table
+from sckg.stores.timed import TookTooLong
 from sckg.templating import IriConverter, prepare
 
+OFFERED = {"city": "cities", "indicator": "indicators", "profile": "profiles"}  # what a parameter of a kind can be
 SHOWN_ROWS = 500  # of an answer on a page; CSV, JSON and Turtle give them all
 A_YEAR = 365 * 24 * 3600
 SAFETY = {
@@ -61,11 +63,13 @@ def create_app(store: Store, knowledge: Knowledge) -> Flask:
     app.after_request(_finish)
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(NotPossible, _unavailable)
+    app.register_error_handler(TookTooLong, _too_late)
     return app
 
 
 def serve(store: str, knowledge: Knowledge, host: str, port: int) -> None:
     """Serve the site until told to stop. Raises NotPossible when it cannot start."""
+    serving.query_seconds()
     listening = serving.listen(host, port)
     served = serving.in_a_process(_served, store, knowledge)
     print(f"Serving {served} at {serving.address(listening)}", flush=True)
@@ -127,13 +131,19 @@ def _query(site: Site, name: str) -> str | AnyResponse:
     if wanted == "html":
         shown = rows(Table(table.columns, table.rows[:SHOWN_ROWS]))
         answer = {"columns": table.columns, "rows": shown, "total": len(table.rows)}
-        return render_template("query.html", query=query, given=given, values=values, **answer)
+        return render_template("query.html", query=query, given=given, choices=_choices(site, query), **answer)
     text = {
         "csv": lambda: render.as_csv(table),
         "json": lambda: render.as_json(table),
         "ttl": lambda: render.as_turtle(table, site.store, query.graphs()),
     }[wanted]()
     return _data(text, wanted, name)
+
+
+def _choices(site: Site, query: Query) -> dict[str, dict[str, object]]:
+    """Return for each kind of the query's parameters what there is to choose from, and in which column it stands."""
+    kinds = OFFERED.keys() & {p.kind for p in query.parameters}
+    return {k: {"rows": rows(named(site.queries, OFFERED[k]).ask(site.store, {})), "column": k} for k in kinds}
 
 
 def _data(text: str, wanted: str, name: str = "") -> Response:
@@ -163,6 +173,7 @@ def _health(site: Site) -> AnyResponse:
 def _speak(site: Site) -> None:
     g.lang = USUAL  # what a refusal is written in
     g.lang = language(request, site.languages)
+    short_enough(request)
 
 
 def _carry(site: Site, endpoint: str, values: dict[str, str]) -> None:
@@ -195,6 +206,10 @@ def _refuse(error: HTTPException) -> AnyResponse:
 
 def _unavailable(error: NotPossible) -> AnyResponse:
     return _refused(503, "store-unavailable", str(error))
+
+
+def _too_late(error: TookTooLong) -> AnyResponse:
+    return _refused(503, "took-too-long", str(error))
 
 
 def _refused(status: int, problem: str, sentence: str | None = None, lang: str = "en") -> AnyResponse:

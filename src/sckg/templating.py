@@ -53,6 +53,12 @@ def why(term: str, city: str = "") -> str:
     return url_for("why", term=names.compact(iri.value)) if iri.value.startswith(names.ONTOLOGY) else iri.value
 
 
+def of_city(cities: Iterable[Row], iri: str) -> Row | None:
+    """Return the city among these whose data a thing belongs to, or None: its code is a part of the IRI."""
+    keys = local_path(iri).split("/")[1:]
+    return next((row for row in cities if row["code"] in keys), None)
+
+
 def here(**changes: str) -> str:
     """Return this address with some of its values changed; an empty one is left out."""
     values = {**request.args.to_dict(), **(request.view_args or {}), **changes}
@@ -74,15 +80,23 @@ def prepare(app: Flask, knowledge: Knowledge, languages: Mapping[str, NullTransl
         newstyle=True,
     )
     env.filters.update(
-        by=by, curie=names.compact, number=_number, one=one, only=_only, runs=runs, said=_said, where=where
+        by=by,
+        curie=names.compact,
+        number=_number,
+        of_city=of_city,
+        one=one,
+        only=_only,
+        runs=runs,
+        said=_said,
+        where=where,
     )
     env.globals.update(why=why, here=here, own_name=partial(_own_name, languages))
     env.tests["on_the_web"] = lambda text: str(text).startswith(("http://", "https://"))
     app.context_processor(lambda: {"lang": g.lang, "languages": list(languages)})
 
 
-def _number(text: object) -> str:
-    return number(text, g.lang)
+def _number(text: object, places: int | None = None) -> str:
+    return number(text, g.lang, places)
 
 
 def _said(row: Row, column: str = "label") -> Cell:
