@@ -277,8 +277,9 @@ def test_many_builds_at_once_end_one_after_the_other_or_are_refused(
     started = [small_builds.started_build(root, number) for number in range(2, 14)]
     for process in started:
         process.join(60)
-    assert {process.exitcode for process in started} == {0, 1}
+    assert {process.exitcode for process in started} <= {0, 1}
     ended = sum(process.exitcode == 0 for process in started)
+    assert ended > 0
     assert current(root).number == 1 + ended
     holds(root, set(range(2, 14)))
     assert leftovers(root) == []
@@ -295,6 +296,7 @@ def test_two_builds_of_two_cities_at_once_lose_neither(city: City, knowledge: Kn
     shutil.copytree(TESTS.parent / "cities" / "5371-kota-kupang", other)
     first = subprocess.Popen([sys.executable, "-m", "sckg", "build", str(other), "--store", str(root)])
     while not (root / "lock").read_bytes():
+        assert first.poll() is None
         time.sleep(0.01)
     second = sckg("build", str(city.folder), "--store", str(root), cwd=quick)
     assert second.returncode == 2

@@ -17,6 +17,7 @@ from sckg.assets import Knowledge
 from sckg.opening import open_store
 from sckg.problems import NotPossible, Problem, ProblemsFound
 from sckg.queries import catalogue
+from sckg.snapshots.durable import turn, writing
 from sckg.stores.embedded import EmbeddedStore
 from test_cli import sckg
 
@@ -214,13 +215,12 @@ def test_a_damaged_store_gets_a_sentence_and_the_way_out(tmp_path: Path, kupang_
 
 def store_of(folder: Path, *classes: str) -> Path:
     """Write a store in which one city has these classes."""
-    place = folder / "store" / "snapshots" / "000001-small" / "store"
-    place.parent.mkdir(parents=True)
     city = names.thing("city", "9901")
-    store = EmbeddedStore.create(place)
-    store.replace_graph(names.graph("evidence"), [Triple(city, names.TYPE, names.term(c)) for c in classes])
-    store.close()
-    (folder / "store" / "current").write_text("000001-small\n", encoding="utf-8")
+    with turn(folder / "store") as mine, writing(mine, {}) as room:
+        store = EmbeddedStore.create(room / "store")
+        store.replace_graph(names.graph("evidence"), [Triple(city, names.TYPE, names.term(c)) for c in classes])
+        store.close()
+        del store
     return folder / "store"
 
 
