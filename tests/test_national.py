@@ -8,6 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from conftest import ROOT
 from sckg import names, pipeline
 from sckg.assets import Knowledge
 from sckg.problems import NotPossible, ProblemsFound
@@ -96,3 +97,8 @@ def test_a_row_of_a_city_that_nobody_describes_stops_the_build(
 def test_a_folder_of_many_cities_is_built_alone(bulk: Path, knowledge: Knowledge, tmp_path: Path) -> None:
     with pytest.raises(NotPossible, match="alone"):
         pipeline.build([bulk, bulk], str(tmp_path / "store"), knowledge)
+
+
+def test_a_city_is_not_mixed_into_a_store_of_many(built: Snapshot, knowledge: Knowledge) -> None:
+    with pytest.raises(NotPossible, match="holds many cities"):
+        pipeline.build([ROOT / "cities" / "5371-kota-kupang"], str(built.path.parents[1]), knowledge)

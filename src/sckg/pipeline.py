@@ -194,6 +194,8 @@ def _build(
     memory = checked_model(knowledge)
     named = read_cities(folders, memory, knowledge)
     previous = None if fresh else mine.previous
+    if previous and any(is_of_many(folder) for folder in previous.inputs):
+        raise NotPossible(f"{mine.root} holds many cities, built from one folder; use --fresh, or another store")
     kept = _kept(previous.inputs, named, memory, knowledge) if previous else []
     progress("check")
     cities = sorted([*named, *kept], key=lambda c: c.code)
