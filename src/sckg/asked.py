@@ -73,6 +73,8 @@ def select(store: Store, query: Query, values: Mapping[str, str]) -> Table:
 def values_of(page: Page, request: Request, in_address: Mapping[str, str]) -> dict[str, str]:
     """Return what a page is asked with. A name that it does not take refuses the request."""
     given = {name: text.strip() for name, text in request.args.items() if name != "format"}
+    if twice := sorted(set(given) & set(in_address)):
+        raise Refusal(400, "wrong-parameter", f"'{twice[0]}' stands in the address already; leave it out after the '?'")
     if wrong := sorted(set(given) - page.takes):
         known = ", ".join(sorted(page.takes))
         raise Refusal(400, "wrong-parameter", f"this page has no parameter '{wrong[0]}'; its parameters: {known}")

@@ -224,7 +224,7 @@ def _shared(kind: str) -> Maker:
 
 
 def _integer(text: str) -> Literal | None:
-    return Literal(text, datatype=_INTEGER) if re.fullmatch(r"-?\d{1,9}", text) else None
+    return Literal(text, datatype=_INTEGER) if re.fullmatch(r"-?[0-9]{1,9}", text) else None
 
 
 _KINDS: dict[str, Maker] = {

@@ -19,6 +19,7 @@ from sckg.opening import is_url, open_store
 from sckg.problems import NotPossible, ProblemsFound
 from sckg.snapshots.reading import current, default_store
 from sckg.stores.base import Store
+from sckg.stores.remembering import RememberingStore
 from sckg.stores.timed import TimedStore
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Current:
         self._make, self._where = make, where
         self._lock = Lock()
         self._built = _current(where)
-        self._app = make(_timed(where))
+        self._app = make(_to_read(where))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -56,7 +57,7 @@ class Current:
     def _reload(self) -> None:
         """Open what was built. What cannot be opened is told once, and what was open answers on."""
         try:
-            self._app = self._make(_timed(self._where))
+            self._app = self._make(_to_read(self._where))
         except (NotPossible, ProblemsFound) as reason:
             print(f"sckg: {reason}; what was open before answers on", file=sys.stderr, flush=True)
 
@@ -127,8 +128,10 @@ def query_seconds() -> float:
     return seconds
 
 
-def _timed(where: str) -> Store:
-    return TimedStore(open_store(where), query_seconds(), _end_this_worker)
+def _to_read(where: str) -> Store:
+    """Return the store that a worker reads: no query takes for ever, and a snapshot need not be asked twice."""
+    timed = TimedStore(open_store(where), query_seconds(), _end_this_worker)
+    return timed if is_url(where) else RememberingStore(timed)
 
 
 def _end_this_worker() -> None:

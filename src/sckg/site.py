@@ -21,7 +21,7 @@ from sckg.explain import Explanation
 from sckg.languages import USUAL, read_languages
 from sckg.opening import open_store
 from sckg.pages import COMMON, Page, pages
-from sckg.problems import NotPossible
+from sckg.problems import NotPossible, printable
 from sckg.queries import Query, catalogue, named, values_for
 from sckg.stores.base import Store, Table
 from sckg.stores.timed import TookTooLong
@@ -213,6 +213,7 @@ def _too_late(error: TookTooLong) -> AnyResponse:
 
 
 def _refused(status: int, problem: str, sentence: str | None = None, lang: str = "en") -> AnyResponse:
+    sentence = printable(sentence) if sentence else sentence
     best = request.accept_mimetypes.best_match([MEDIA["html"], MEDIA["json"]], MEDIA["html"])
     if best == MEDIA["html"] and request.args.get("format") not in MEDIA.keys() - {"html"}:
         body = render_template("error.html", status=status, problem=problem, sentence=sentence, sentence_lang=lang)
