@@ -94,6 +94,7 @@ def test_sql_concludes_what_sparql_does_triple_for_triple(
     assert written(from_bulk, table, tmp_path) == set(from_folders.triples(names.graph(graph)))
 
 
+@pytest.mark.spark
 def test_spark_gives_the_same_grades_and_roll_ups(
     from_bulk: DuckDB, knowledge: Knowledge, on_spark: Spark, tmp_path: Path
 ) -> None:

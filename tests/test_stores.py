@@ -33,7 +33,7 @@ from sckg.stores.embedded import EmbeddedStore
 from sckg.stores.remote import RemoteStore
 from sckg.stores.trouble import ServerProblem
 
-pytestmark = pytest.mark.xdist_group("servers")  # one set of servers for all of these tests
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("servers")]  # one set of servers for all of these tests
 KUPANG = ROOT / "cities" / "5371-kota-kupang"
 SERVERS = ("fuseki", "oxigraph", "virtuoso")
 STORES = ("embedded", *SERVERS)
