@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import small_builds
@@ -51,7 +52,7 @@ def cut(disk: Path, copy: Path, root: Path, there: Path) -> None:
     builder = small_builds.started_build(root, promised + 1)
     time.sleep(random.random() * 0.5)  # noqa: S311 - any moment will do
     if builder.pid and builder.is_alive():
-        os.kill(builder.pid, signal.SIGSTOP)
+        stop(builder.pid)
     promised = small_builds.served(root)
     shutil.copyfile(disk, copy)
     builder.kill()
@@ -67,6 +68,22 @@ def cut(disk: Path, copy: Path, root: Path, there: Path) -> None:
         assert small_builds.served(there / "store") == 1000
     finally:
         run("umount", str(there))
+
+
+def stop(pid: int) -> None:
+    """Stop a process, and return when it has: what it asked of the disk before is done by then."""
+    with suppress(ProcessLookupError):  # it has just ended
+        os.kill(pid, signal.SIGSTOP)
+    while any(state(task) not in "TtZX" for task in Path(f"/proc/{pid}").glob("task/*")):
+        time.sleep(0.001)
+
+
+def state(task: Path) -> str:
+    """Return the letter of a thread's state; X when it has ended."""
+    try:
+        return (task / "stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
 
 
 if __name__ == "__main__":
