@@ -18,7 +18,7 @@ from sckg import pipeline
 from sckg.assets import Knowledge
 from sckg.snapshots import listing
 from sckg.snapshots.reading import Snapshot, current, snapshots
-from test_site import served
+from serving_site import served
 
 SWAPS = 12
 ADDRESS = "/query/cities?format=json"
@@ -46,7 +46,8 @@ def asking(address: str, stop: Event) -> Iterator[int]:
 def test_no_request_fails_while_snapshots_are_swapped(root: Path) -> None:
     one, two = (snapshot.name for snapshot in snapshots(root))
     stop = Event()
-    with served("--store", str(root), cwd=ROOT) as (_, address), ThreadPoolExecutor(4) as clients:
+    with served("--store", str(root), cwd=ROOT) as site, ThreadPoolExecutor(4) as clients:
+        address = site.address
         answers = [clients.submit(lambda: list(asking(address, stop))) for _ in range(4)]
         try:
             for swap in range(SWAPS):
@@ -60,7 +61,8 @@ def test_no_request_fails_while_snapshots_are_swapped(root: Path) -> None:
 
 
 def test_a_damaged_snapshot_is_not_taken(root: Path) -> None:
-    with served("--store", str(root), cwd=ROOT) as (_, address):
+    with served("--store", str(root), cwd=ROOT) as site:
+        address = site.address
         assert cities(address) == 2
         broken = Snapshot(root / "snapshots" / "000009-00000000")
         shutil.copytree(current(root).path, broken.path)
