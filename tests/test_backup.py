@@ -194,7 +194,15 @@ def test_a_flipped_byte_is_found_or_does_no_harm(file: Path) -> None:
     assert found > 30
 
 
-@pytest.mark.parametrize("content", [b"", b"not a backup", gzip.compress(b"not a tar"), gzip.compress(b"\0" * 20_000)])
+NO_BACKUPS = {
+    "an empty file": b"",
+    "a letter": b"not a backup",
+    "a packed letter": gzip.compress(b"not a tar"),
+    "an empty archive": gzip.compress(b"\0" * 20_000),
+}
+
+
+@pytest.mark.parametrize("content", NO_BACKUPS.values(), ids=NO_BACKUPS.keys())
 def test_what_is_no_backup_is_a_sentence(quick: Path, content: bytes) -> None:
     (quick / "letter").write_bytes(content)
     assert "no backup" in refused(quick / "letter", quick / "new")
