@@ -80,7 +80,24 @@ def test_links_lead_only_to_pages_and_the_web(widened: Flask) -> None:
 def test_key_of_several_cities_asks_which_one(widened: Flask) -> None:
     answer = widened.test_client().get("/why?term=4.1")
     assert answer.status_code == 404
-    assert "5371, 9901" in answer.text
+    assert "&#39;4.1&#39; is a key of several cities; choose one with city: 5371, 9901" in answer.text
+
+
+def test_what_a_city_does_not_have_is_explained(widened: Flask) -> None:
+    client = widened.test_client()
+    assert (
+        "This city has no row in this table: nothing of it was observed."
+        in get(client, "/city/9901/table/table-2").text
+    )
+    assert "Readiness parameters: the framework of this assessment has none." in get(client, "/city/9902").text
+    assert "None: no document states one" in get(client, "/city/9902/findings").text
+    assert "document, profiles and sources agree" in get(client, "/city/9902/findings").text
+
+
+def test_indicator_that_was_not_observed_counts_as_without_a_grade(widened: Flask) -> None:
+    page = get(widened.test_client(), "/city/9901")
+    assert "66 no grade" in page.text
+    assert page.row("All tables")[4] == "66"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +166,7 @@ def test_refusal_speaks_the_readers_language_and_marks_what_does_not(client: Fla
     answer = client.get("/city/9999", headers={"Accept-Language": "id"}).text
     assert "Di sini tidak ada kota berkode 9999." in answer
     answer = client.get("/why/5371/zz9", headers={"Accept-Language": "id"}).text
-    assert "Di sini tidak ada yang bernama demikian." in answer
+    assert "Di sini nama itu tidak menunjuk tepat satu hal." in answer
     assert '<p lang="en">&#39;zz9&#39; is no IRI, CURIE or key here.' in answer
 
 

@@ -129,4 +129,4 @@ def _walk(store: Store, queries: Mapping[str, Query], step: Walk, values: Mappin
     try:
         return explain(store, queries, term, lang=lang, **taken)
     except NotPossible as reason:
-        raise Refusal(404, "unknown-term", str(reason)) from reason
+        raise Refusal(404, "unknown-term", str(reason).replace("--", "")) from reason
