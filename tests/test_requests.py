@@ -175,6 +175,7 @@ def test_refusal_is_data_when_data_was_asked_for(client: FlaskClient) -> None:
     assert answer.status_code == 400
     assert answer.json["code"] == "wrong-parameter"
     assert client.get("/why/5371/zz9", headers={"Accept": "application/json"}).json["status"] == 404
+    assert client.get("/nowhere?format=json").json["message"] == "Nothing matches the given URI"
     assert client.get("/city/5371?format=csv").json["message"] == "format=csv: the formats here are html"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from gettext import NullTranslations
+from http import HTTPStatus
 
 from flask import Flask, Response, g, redirect, render_template, request, send_from_directory, url_for
 from pyoxigraph import NamedNode
@@ -218,6 +219,7 @@ def _refused(status: int, problem: str, sentence: str | None = None, lang: str =
     if best == MEDIA["html"] and request.args.get("format") not in MEDIA.keys() - {"html"}:
         body = render_template("error.html", status=status, problem=problem, sentence=sentence, sentence_lang=lang)
         return Response(body, status)
-    response = _data(json.dumps({"status": status, "code": problem, "message": sentence}) + "\n", "json")
+    message = sentence or HTTPStatus(status).description
+    response = _data(json.dumps({"status": status, "code": problem, "message": message}) + "\n", "json")
     response.status_code = status
     return response
