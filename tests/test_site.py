@@ -94,11 +94,15 @@ def column(client: FlaskClient, query: str, name: str) -> set[str]:
     return {row[name] for row in client.get(query, headers={"Accept": "application/json"}).json}
 
 
+def with_a_claim(client: FlaskClient) -> set[str]:
+    """Return what has a why page."""
+    return column(client, "/query/claim-of-thing", "iri") | column(client, "/query/claim-of-observation", "iri")
+
+
 def test_every_link_of_the_city_leads_somewhere(client: FlaskClient) -> None:
     """What has a claim or a key has a page: only what has neither is asked for one by one."""
     paths = {unquote(link.partition("?")[0]) for link in links_inside(client, "id")}
-    things = column(client, "/query/claim-of-thing", "iri") | column(client, "/query/claim-of-observation", "iri")
-    known = {f"/doc/{local_path(iri)}" for iri in things}
+    known = {f"/doc/{local_path(iri)}" for iri in with_a_claim(client)}
     known |= {f"/why/5371/{key}" for key in column(client, "/query/keys?city=5371", "key")}
     known |= {f"/query/{name}" for name in QUERIES} | set(PAGES)
     assert len(paths & known) > 200
@@ -356,6 +360,19 @@ def test_every_query_answers_as_page_csv_and_json_at_one_address(client: FlaskCl
     rows = client.get(f"/query/{name}", headers={"Accept": "application/json"}).json
     assert len(rows) == len(table)
     assert all(list(row) == list(columns) for row in rows[:3])
+
+
+def test_every_thing_that_an_answer_names_has_a_why_page(client: FlaskClient) -> None:
+    claimed = with_a_claim(client)
+    named = {
+        (name, value)
+        for name in QUERIES
+        for row in client.get(f"/query/{name}?format=json").json
+        for value in row.values()
+        if isinstance(value, str) and value.startswith("https://w3id.org/sckg/") and " " not in value
+    }
+    assert len(named) > 2000
+    assert [pair for pair in sorted(named) if pair[1] not in claimed] == []
 
 
 def test_query_answers_as_turtle(client: FlaskClient) -> None:
