@@ -29,6 +29,18 @@ def at(place: Place | None) -> str:
     return f"{file}:{row}" if row else file
 
 
+@dataclass(frozen=True)
+class Reference:
+    """A cell that names other items of the city by their keys, to be followed when all of them are read."""
+
+    subject: NamedNode
+    local: str
+    column: str
+    keys: str
+    path: Path
+    line: int
+
+
 @dataclass
 class CityEvidence:
     """The evidence of one city, as it grows while its files are read."""

@@ -1,4 +1,4 @@
-"""The stages in order: read, check, audit, grade, roll up, find, plan, publish. Each writes one graph."""
+"""The stages in order: read, check, grade, roll up, audit, find, plan, publish. Each writes one graph."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pyoxigraph import Triple
 
 from sckg import names
 from sckg.assets import Knowledge
+from sckg.audit.running import audit, audit_nation
 from sckg.check import check
 from sckg.compile import shapes, sparql
 from sckg.compile.shapes import NotCompilable, Shape
@@ -32,15 +33,15 @@ from sckg.stores.base import Store
 from sckg.stores.embedded import EmbeddedStore
 from sckg.vocabulary import vocabulary
 
-# Stage, the graph it writes, and the folder its rules are in. Grading is compiled; see grade().
+# Stage, the graph it writes, and the folder its rules are in. Grading is compiled, see grade(); for the audit see audit().
 STAGES = (
-    ("audit", "doubts", "rules/audit"),
     ("grade", "grades", "rules/grade"),
     ("roll up", "roll-ups", "rules/roll-up"),
+    ("audit", "doubts", "rules/audit"),
     ("find", "findings", "rules/find"),
     ("plan", "roadmap", "rules/plan"),
 )
-IN_ROWS = {"grade", "roll up"}  # what SQL does where there are rows
+IN_ROWS = {"grade", "roll up", "audit"}  # what SQL does where there are rows
 CATALOGUE = ("catalogue", "rules/publish")
 Progress = Callable[[str], None]
 
@@ -161,6 +162,8 @@ def derive_all(store: Store, knowledge: Knowledge, progress: Progress = silent) 
         progress(stage)
         if stage == "grade":
             sizes[graph] = grade(store, knowledge)
+        elif stage == "audit":
+            sizes[graph] = audit(store, knowledge)
         else:
             sizes[graph] = derive(store, graph, rules(knowledge, folder))
     return sizes
@@ -241,6 +244,8 @@ def build_nation(
         parts, sizes = write_parts(nation, Path(parts_folder))
         model_file = Path(parts_folder) / "model.nt"
         model_file.write_text("".join(sorted(f"{t} .\n" for t in memory.triples(names.graph("model")))), "utf-8")
+        progress("audit")
+        sizes["doubts"] = audit_nation(nation.engine, memory, knowledge, parts[0].file("doubts"))
         stages = [*((graph, folder) for stage, graph, folder in STAGES if stage not in IN_ROWS), CATALOGUE]
         told = f"of {len(parts)} parts"
         sizes = {"model": sum(1 for _ in memory.triples(names.graph("model")))} | sizes

@@ -23,7 +23,8 @@ from sckg.tables import decoded
 
 Maker = Callable[[str], NamedNode | Literal | None]
 _INTEGER = NamedNode(f"{names.XSD}integer")
-_HEADER = re.compile(r"#\s*([a-z-]+)(?:@([a-z]{2}))?:\s*(.*)")
+_HEADER = re.compile(r"\s*([a-z-]+)(?:@([a-z]{2}))?:\s*(.*)")
+SELECTS = {"queries", "rules/audit"}  # what lies below other folders is a CONSTRUCT
 _DEFAULTS = re.compile(r"VALUES\s*\(((?:\s*\?\w+)+)\s*\)\s*\{\s*\((?:\s*UNDEF)+\s*\)\s*\}")
 
 
@@ -111,11 +112,11 @@ class Query:
 
 
 def load(path: Path, folder: Path) -> Query:
-    """Read one ``.rq`` file below ``folder``. Raises WrongHeader for a parameter that cannot be asked for."""
+    """Read one ``.rq`` file below ``folder``, or a ``.sql`` whose header is in ``--`` comments. Raises WrongHeader for a parameter that cannot be asked for."""
     text = path.read_text(encoding="utf-8-sig")
     header: dict[str, str] = {}
     parameters: list[Parameter] = []
-    for line, name, lang, value in _lines(text):
+    for line, name, lang, value in _lines(text, "--" if path.suffix == ".sql" else "#"):
         if name != "param":
             header[f"{name}@{lang}" if lang else name] = value
         elif not lang:
@@ -137,7 +138,7 @@ def catalogue(knowledge: Knowledge, folder: str = "queries") -> dict[str, Query]
     problems: list[Problem] = []
     for root in knowledge.roots:
         for path in sorted((root / folder).rglob("*.rq")):
-            read = _read(path, root / folder, folder.partition("/")[0])
+            read = _read(path, root / folder, "SELECT" if folder in SELECTS else "CONSTRUCT")
             if isinstance(read, Query):
                 found[read.name] = read
             else:
@@ -147,12 +148,11 @@ def catalogue(knowledge: Knowledge, folder: str = "queries") -> dict[str, Query]
     return dict(sorted(found.items(), key=lambda item: (item[1].subject, item[0])))
 
 
-def _read(path: Path, folder: Path, area: str) -> Query | Problem:
+def _read(path: Path, folder: Path, wanted: str) -> Query | Problem:
     """Return the query of a file, or the first thing that keeps it from being asked."""
     _, unreadable = decoded(path)
     if unreadable:
         return unreadable
-    wanted = "SELECT" if area == "queries" else "CONSTRUCT"
     try:
         query = load(path, folder)
         # The shipped queries are known to be SPARQL: to plan them all would take a quarter of a second.
@@ -194,11 +194,11 @@ def named(queries: Mapping[str, Query], name: str) -> Query:
     return queries[name]
 
 
-def _lines(text: str) -> Iterator[tuple[int, str, str, str]]:
+def _lines(text: str, mark: str) -> Iterator[tuple[int, str, str, str]]:
     for number, line in enumerate(text.splitlines(), 1):
-        if line.strip() and not line.startswith("#"):
+        if line.strip() and not line.startswith(mark):
             return
-        if found := _HEADER.match(line):
+        if found := _HEADER.match(line.removeprefix(mark)):
             yield number, found.group(1), found.group(2) or "", found.group(3).strip()
 
 

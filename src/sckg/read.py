@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Triple
 
 from sckg import names
-from sckg.evidence import CityEvidence, text_of
+from sckg.claims import CLAIM_COLUMNS, CLAIM_EXTRAS, RESPONSE_COLUMNS, RESPONSE_EXTRAS, Claims, assess_claims
+from sckg.evidence import CityEvidence, Reference, text_of
 from sckg.model import broken_turtle
 from sckg.names import CODE, TYPE, term
 from sckg.problems import Problem, cut, printable, quoted, shown, suggestion
@@ -21,7 +22,7 @@ from sckg.tables import TableRow, decoded, read_table
 from sckg.vocabulary import Vocabulary
 
 MOST_ERRORS = 20  # of one Turtle file; the rest are told once these are corrected
-TABLES = ("observations.csv", "statements.csv")
+TABLES = ("observations.csv", "statements.csv", "claims.csv", "responses.csv")
 # Strings, IRIs and comments are passed over, so that only real syntax is found. Deeply nested '<<(' would
 # end the process: the parser frees them by recursion.
 _TOKENS = re.compile(
@@ -46,15 +47,18 @@ def read_city(folder: Path, words: Vocabulary) -> CityEvidence:
         if path.suffix.lower() == ".ttl":
             _read_turtle(path, evidence)
         elif path.name not in TABLES:
-            remedy = suggestion(path.name, TABLES) or f"Rows are read from {' and '.join(TABLES)}."
+            remedy = suggestion(path.name, TABLES) or f"Rows are read from {', '.join(TABLES)}."
             evidence.problem(path, 0, "unknown-file", "No step reads a CSV file of this name.", remedy)
     if _identify(evidence):
         _refuse_foreign_subjects(evidence, {evidence.code})
-        records = Records(evidence, words)
-        observations, statements = (folder / name for name in TABLES)
+        records, claims = Records(evidence, words), Claims(evidence, words)
+        observations, statements, claimed, responses = (folder / name for name in TABLES)
         _read_rows(observations, OBSERVATION_COLUMNS, OBSERVATION_EXTRAS, evidence, records.observation)
         _read_rows(statements, STATEMENT_COLUMNS, STATEMENT_EXTRAS, evidence, records.statement)
-        _resolve_about(evidence, records, words)
+        _read_rows(claimed, CLAIM_COLUMNS, CLAIM_EXTRAS, evidence, claims.claim)
+        _read_rows(responses, RESPONSE_COLUMNS, RESPONSE_EXTRAS, evidence, claims.response)
+        _resolve(evidence, [*records.references, *claims.references], words)
+        assess_claims(evidence)
     return evidence
 
 
@@ -198,15 +202,16 @@ def _read_rows(
         take(path, row)
 
 
-def _resolve_about(evidence: CityEvidence, records: Records, words: Vocabulary) -> None:
-    for subject, keys, path, line in records.about:
-        for key in keys.split():
+def _resolve(evidence: CityEvidence, references: Iterable[Reference], words: Vocabulary) -> None:
+    """Follow the keys in cells that name other items of the city."""
+    for reference in references:
+        for key in reference.keys.split():
             if iri := evidence.keys.get(key) or words.tables.get(key):
-                evidence.add(subject, "about", NamedNode(iri))
+                evidence.add(reference.subject, reference.local, NamedNode(iri))
             elif not any(iri.rpartition("/")[2] == key for iri in evidence.unread):  # else it has its own Problem
-                reason = f"{quoted(key)} in 'about' is no key of this city."
+                reason = f"{quoted(key)} in '{reference.column}' is no key of this city."
                 remedy = suggestion(key, [*evidence.keys, *words.tables]) or "Write keys with spaces between: 4.1 W1."
-                evidence.problem(path, line, "dangling-reference", reason, remedy)
+                evidence.problem(reference.path, reference.line, "dangling-reference", reason, remedy)
 
 
 def _guessed(path: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Triple
 
 from sckg import names
-from sckg.evidence import CityEvidence
+from sckg.evidence import CityEvidence, Reference
 from sckg.names import term
 from sckg.row_cells import RowCells, Value, decimal
 from sckg.tables import TableRow
@@ -39,7 +39,7 @@ class Records:
 
     def __init__(self, evidence: CityEvidence, words: Vocabulary) -> None:
         self._evidence, self._words = evidence, words
-        self.about: list[tuple[NamedNode, str, Path, int]] = []
+        self.references: list[Reference] = []
 
     def observation(self, path: Path, row: TableRow) -> None:
         """Add the observation of a row, unless one of its cells is wrong."""
@@ -95,7 +95,7 @@ class Records:
         if quote:
             self._evidence.add(subject, "quote", quote)
         if row["about"]:
-            self.about.append((subject, row["about"], path, row.line))
+            self.references.append(Reference(subject, "about", "about", row["about"], path, row.line))
         self._notes(subject, row)
         for indicator, value in observed:
             if period:

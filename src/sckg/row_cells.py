@@ -193,6 +193,10 @@ class RowCells:
         named = (self._evidence.first(iri, names.term("assessment")) for iri in both)
         return source in self._evidence.unread or self._evidence.is_loose(source) or any(named)
 
+    def refuse(self, code: str, reason: str, remedy: str) -> None:
+        """Note that the row cannot be taken."""
+        self._fail(code, reason, remedy)
+
     def _fail(self, code: str, reason: str, remedy: str, *, is_deferred: bool = False) -> None:
         """Note a Problem; a deferred one is told only when nothing else explains it."""
         self.failed = True

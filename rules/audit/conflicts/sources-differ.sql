@@ -1,0 +1,36 @@
+-- title: Two sources that differ on one figure
+-- title@id: Dua sumber yang berbeda atas satu angka
+-- problem: Two places give one indicator of one city and year different values, by more than rounding explains. They cannot both be right.
+-- problem@id: Dua tempat memberi nilai berbeda untuk satu indikator, kota, dan tahun, melebihi pembulatan. Keduanya tidak mungkin benar.
+-- remedy: Ask which figure holds, on which date, and how each was measured; correct or explain the other.
+-- remedy@id: Tanyakan angka mana yang berlaku, pada tanggal berapa, dan bagaimana tiap angka diukur; perbaiki atau jelaskan yang lain.
+-- limits: Compares values of one assessment and one year only. Rounding to the last digit of the coarser figure is allowed for.
+-- limits@id: Hanya membandingkan nilai dalam satu penilaian dan satu tahun. Pembulatan menurut angka terakhir yang lebih kasar diperhitungkan.
+-- severity: high
+-- reads: evidence
+-- writes: doubts
+-- message: {indicator}: {keys} give {values}. Both cannot be right; which one holds, and how was each measured?
+-- message@id: {indicator}: {keys} menyebut {values}. Keduanya tidak mungkin benar; yang mana yang berlaku, dan bagaimana masing-masing diukur?
+-- held: {indicator}: {keys} agree on {values}.
+-- held@id: {indicator}: {keys} sama-sama menyebut {values}.
+-- computed: {values}
+-- columns: city assessment about keys holds indicator values difference tolerance
+
+WITH said AS (
+  SELECT o.city, o.assessment, o.indicator, o.year, o.observation, o.name, o.value, o.is_row, o.source,
+    CASE WHEN o.value = ROUND(o.value, 0) THEN 0 WHEN o.value = ROUND(o.value, 1) THEN 1 WHEN o.value = ROUND(o.value, 2) THEN 2 ELSE 3 END AS places
+  FROM observed o
+  WHERE o.value IS NOT NULL
+), compared AS (
+  SELECT city, assessment, indicator, year, STRING_AGG(observation, ' ' ORDER BY is_row DESC, observation) AS about,
+    STRING_AGG(DISTINCT COALESCE(name, '?'), ' ') AS any_keys, STRING_AGG(COALESCE(name, '?') , ' ' ORDER BY is_row DESC, observation) AS keys,
+    STRING_AGG(RTRIM(RTRIM(CAST(value AS VARCHAR), '0'), '.'), '; ' ORDER BY is_row DESC, observation) AS said_values,
+    MAX(value) - MIN(value) AS difference, CAST(0.5 * POWER(10, -MIN(places)) AS DECIMAL(12, 5)) AS half
+  FROM said
+  GROUP BY city, assessment, indicator, year
+  HAVING COUNT(*) > 1
+)
+SELECT city, assessment, about, keys, difference < 2 * half AND difference <= half OR difference = 0 AS holds, indicator, said_values AS "values",
+  difference, CASE WHEN difference = 0 THEN 0 ELSE half END AS tolerance
+FROM compared
+ORDER BY city, about

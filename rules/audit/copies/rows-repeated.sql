@@ -1,0 +1,38 @@
+-- title: Rows that repeat the values of another table
+-- title@id: Baris yang mengulang nilai tabel lain
+-- problem: Two or more rows in a line have the values of rows in a line of another table, though they ask something else. They were probably copied.
+-- problem@id: Dua baris berurutan atau lebih memuat nilai yang sama dengan baris berurutan di tabel lain, padahal menanyakan hal lain. Kemungkinan tersalin.
+-- remedy: Ask for the source of both tables and correct the copied rows.
+-- remedy@id: Mintalah sumber kedua tabel dan perbaiki baris yang tersalin.
+-- limits: Silent on runs without at least one number that is not round, and within one table. Two rows may agree by chance.
+-- limits@id: Diam atas deret tanpa angka yang tidak bulat, dan dalam satu tabel. Dua baris mungkin sama secara kebetulan.
+-- severity: high
+-- reads: evidence
+-- writes: doubts
+-- message: Rows {keys} repeat the values of rows {others} one after the other ({values}), though they ask something else. Were they copied?
+-- message@id: Baris {keys} mengulang nilai baris {others} secara berurutan ({values}), padahal menanyakan hal lain. Apakah tersalin?
+-- computed: {values}
+-- columns: city assessment about keys others values
+
+WITH rows AS (
+  SELECT o.city, o.assessment, o.observation, o.name, a.slot, a.place, COALESCE(RTRIM(RTRIM(CAST(o.value AS VARCHAR), '0'), '.'), s.word) AS said,
+    o.value IS NOT NULL AND o.value <> 0 AND o.value % 5 <> 0 AND o.value > 10 AS is_unusual
+  FROM observed o
+  JOIN asked a ON a.indicator = o.indicator
+  LEFT JOIN senses s ON s.answer = o.answer
+  WHERE o.is_row AND a.slot IS NOT NULL AND COALESCE(CAST(o.value AS VARCHAR), s.word) IS NOT NULL
+), pairs AS (
+  SELECT x.city, x.assessment, x.slot, y.slot AS other_slot, x.place, y.place - x.place AS shift, x.observation, y.observation AS other,
+    x.name, y.name AS other_name, x.said, x.is_unusual
+  FROM rows x
+  JOIN rows y ON y.assessment = x.assessment AND y.said = x.said AND y.slot > x.slot
+), runs AS (
+  SELECT *, place - ROW_NUMBER() OVER (PARTITION BY assessment, slot, other_slot, shift ORDER BY place) AS run
+  FROM pairs
+)
+SELECT city, assessment, STRING_AGG(observation, ' ' ORDER BY place) || ' ' || STRING_AGG(other, ' ' ORDER BY place) AS about,
+  STRING_AGG(other_name, ' ' ORDER BY place) AS keys, STRING_AGG(name, ' ' ORDER BY place) AS others, STRING_AGG(said, '; ' ORDER BY place) AS "values"
+FROM runs
+GROUP BY city, assessment, slot, other_slot, shift, run
+HAVING COUNT(*) > 1 AND BOOL_OR(is_unusual)
+ORDER BY city, about

@@ -1,0 +1,1 @@
+"""The evidence audit: what in a city's evidence cannot be true or hangs on something unsaid, and what held."""
