@@ -51,6 +51,10 @@ _ROW = re.compile(r"VALUES\s*\(([^)]*)\)\s*\{\s*\((?:\s*UNDEF)+\s*\)\s*\}")
 _FORMS = {"SELECT", "CONSTRUCT", "ASK", "DESCRIBE"}
 _GRAPH_WORDS = {"GRAPH", "FROM", "SERVICE"}
 _QUERY_HEADER = ("title", "title@id", "question", "question@id", "columns")
+_AUDIT_HEADER = (
+    *("title", "title@id", "problem", "problem@id", "remedy", "remedy@id", "limits", "limits@id"),
+    *("severity", "reads", "writes", "message", "message@id", "columns"),
+)
 _RULE_HEADER = ("title", "title@id", "about", "about@id", "reads", "writes")
 
 
@@ -258,7 +262,11 @@ def _query(file: StyledFile) -> Iterator[Problem]:
         line, reason = (int(place[1]), place[2]) if place else (0, error.msg)
         yield file.problem(line, "broken-sparql", f"{reason}.", "Correct the SPARQL there.")
         return
-    if file.area == "rules":
+    if file.folder == "rules/audit":
+        yield from _header(file, asked, "SELECT", _AUDIT_HEADER)
+        yield from _columns(file, asked, answer)
+        yield from _flow(file, asked)
+    elif file.area == "rules":
         yield from _header(file, asked, "CONSTRUCT", _RULE_HEADER)
         yield from _flow(file, asked)
     else:

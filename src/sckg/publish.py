@@ -14,7 +14,7 @@ from sckg.derive import derive
 from sckg.queries import catalogue
 from sckg.stores.base import Store
 
-GRAPHS = ("model", "evidence", "doubts", "grades", "roll-ups", "findings", "roadmap")
+GRAPHS = ("model", "evidence", "grades", "roll-ups", "doubts", "findings", "roadmap")
 
 
 def publish(store: Store, folder: Path, knowledge: Knowledge) -> int:

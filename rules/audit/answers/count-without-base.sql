@@ -16,6 +16,6 @@
 SELECT o.city, o.assessment, STRING_AGG(o.observation, ' ' ORDER BY a.place) AS about, STRING_AGG(o.name, ' ' ORDER BY a.place) AS keys, a.slot
 FROM observed o
 JOIN asked a ON a.indicator = o.indicator
-WHERE o.is_row AND a.kind = 'count' AND a.direction <> 'neither' AND o.stated_grade IS NOT NULL AND o.value > 0 AND a.slot IS NOT NULL
+WHERE o.is_row AND a.kind IN ('count', 'amount') AND o.stated_grade IS NOT NULL AND o.value > 0 AND a.slot IS NOT NULL
 GROUP BY o.city, o.assessment, a.slot
 ORDER BY o.city, about

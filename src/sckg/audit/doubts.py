@@ -45,7 +45,7 @@ def rule_iri(rule: AuditRule) -> NamedNode:
 def row_triples(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[Triple]:
     """Yield the triples of the checks that ran; rows that come twice are one check."""
     for row in rows:
-        about = sorted(set(_text(row["about"]).split()))
+        about = sorted(set(_text(row.get("about")).split()))
         if not about:
             continue
         holds = _text(row.get("holds")) in {"true", "True", "1"}

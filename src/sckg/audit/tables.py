@@ -24,6 +24,7 @@ _MODEL = {
     }),
     "kinds": ("value-kinds", {"term": _TEXT, "word": _TEXT}),
     "senses": ("answer-senses", {"answer": _TEXT, "word": _TEXT, "sense": _TEXT}),
+    "waits": ("waiting-indicators", {"indicator": _TEXT, "first": _TEXT}),
     "ranks": ("grade-ranks", {"grade": _TEXT, "word": _TEXT, "place": _WHOLE, "signal": _TEXT}),
 }  # fmt: skip
 
