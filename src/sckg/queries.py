@@ -112,7 +112,10 @@ class Query:
 
 
 def load(path: Path, folder: Path) -> Query:
-    """Read one ``.rq`` file below ``folder``, or a ``.sql`` whose header is in ``--`` comments. Raises WrongHeader for a parameter that cannot be asked for."""
+    """Read one ``.rq`` file below ``folder``, or a ``.sql`` whose header is in ``--`` comments.
+
+    Raises WrongHeader for a parameter that cannot be asked for.
+    """
     text = path.read_text(encoding="utf-8-sig")
     header: dict[str, str] = {}
     parameters: list[Parameter] = []
