@@ -92,7 +92,10 @@ class Query:
         return [names.graph(g) for g in dict.fromkeys(("model", *self.reads))]
 
     def bound(self, values: Mapping[str, str]) -> str:
-        """Return the text with the parameters' row replaced by these values; UNDEF stays for the others."""
+        """Return the text with the parameters' row replaced by these values; UNDEF stays for the others.
+
+        A text of several parts has the row in each.
+        """
         if not self.parameters:
             return self.text
         given = [str(p.term(values[p.name])) if values.get(p.name) else "UNDEF" for p in self.parameters]
@@ -101,7 +104,9 @@ class Query:
             raise NotPossible(f"{self.path}: no VALUES row of UNDEFs for its parameters")
         variables = " ".join(v for v in found.group(1).split())
         row = f"VALUES ({variables}) {{ ({' '.join(given)}) }}"
-        return self.text[: found.start()] + row + self.text[found.end() :]
+        return _DEFAULTS.sub(
+            lambda one: row if one.group(1).split() == found.group(1).split() else one.group(), self.text
+        )
 
     def ask(self, store: Store, values: Mapping[str, str]) -> Table:
         """Run the query with these values and return its table. Raises ProblemsFound when it is no SPARQL."""
