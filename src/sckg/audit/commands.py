@@ -55,11 +55,12 @@ def audit(
 
 @dataclass(frozen=True)
 class Found:
-    """The doubts about some cities, what to ask about each kind of them, and how many checks held."""
+    """The doubts about some cities, what to ask about each kind, how many checks held, and the severities in words."""
 
     table: Table
     remedies: Mapping[str, str]
     held: int
+    severities: Mapping[str, str]
 
     @property
     def doubts(self) -> list[Doubt]:
@@ -72,11 +73,14 @@ def find(cities: Sequence[Path], knowledge: Knowledge, lang: str) -> Found:
     from sckg.pipeline import audited  # noqa: PLC0415 - the pipeline runs the audit
 
     store, queries = audited(cities, knowledge), catalogue(knowledge)
+    label, terms = "label" if lang == "en" else "label_id", named(queries, "terms").ask(store, {}).rows
+    words = {plain(row["notation"]): plain(row[label]) for row in terms}
     rules = named(queries, "audit-rules").ask(store, {"lang": lang}).rows
     checks = named(queries, "checks").ask(store, {}).rows
     held = sum(plain(row["holds"]) == "true" for row in checks)
     remedies = {plain(row["code"]): plain(row["remedy"]) for row in rules}
-    return Found(named(queries, "doubts").ask(store, {}), remedies, held)
+    severities = {severity: words[severity] for severity in SEVERITIES}
+    return Found(named(queries, "doubts").ask(store, {}), remedies, held, severities)
 
 
 def _counts(doubt: Doubt, least: str) -> bool:
@@ -84,23 +88,17 @@ def _counts(doubt: Doubt, least: str) -> bool:
 
 
 def _as_text(found: Found, lang: str) -> Iterator[str]:
-    words, doubts = _WORDS[lang], found.doubts
+    doubts, to_do = found.doubts, "To do:" if lang == "en" else "Tindak lanjut:"
     for doubt in doubts:
         answered = f"  [{doubt['response']}, {doubt['by']}, {doubt['date']}]" if doubt["response"] else ""
-        yield f"{words[doubt['severity']]}  {doubt['code']}  {doubt['about']}{answered}"
+        yield f"{found.severities[doubt['severity']].upper()}  {doubt['code']}  {doubt['about']}{answered}"
         yield f"  {doubt['message' if lang == 'en' else 'message_id']}"
-        yield f"  {words['ask']} {found.remedies[doubt['code']]}"
+        yield f"  {to_do} {found.remedies[doubt['code']]}"
         yield ""
     by = Counter(doubt["severity"] for doubt in doubts)
-    each = ", ".join(f"{by[severity]} {words[severity].lower()}" for severity in SEVERITIES)
+    each = ", ".join(f"{by[severity]} {found.severities[severity].lower()}" for severity in SEVERITIES)
     answers = sum(bool(doubt["response"]) for doubt in doubts)
     if lang == "en":
         yield f"{counted(len(doubts), 'doubt')}: {each}; {answers} answered. {counted(found.held, 'check')} held."
     else:
         yield f"{len(doubts)} keraguan: {each}; {answers} sudah ditanggapi. {found.held} pemeriksaan lolos."
-
-
-_WORDS = {
-    "en": {"high": "HIGH", "medium": "MEDIUM", "low": "LOW", "ask": "To do:"},
-    "id": {"high": "TINGGI", "medium": "SEDANG", "low": "RENDAH", "ask": "Tindak lanjut:"},
-}
