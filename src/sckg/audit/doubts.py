@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pyoxigraph import Literal, NamedNode, Triple
 
 from sckg import names
-from sckg.audit.rules import LANGUAGES, SEVERITIES, AuditRule
+from sckg.audit.rules import LANGUAGES, AuditRule, rule_iri
 from sckg.audit.wording import Cell, Names, filled
 from sckg.claims import in_order
-from sckg.names import LABEL, NOTATION, TYPE, term
+from sckg.names import TYPE, term
 from sckg.render import plain
 
 MOST_NAMED = 4  # things that are named in the IRI of a doubt about many
@@ -20,26 +20,6 @@ _TRUE = Literal("true", datatype=NamedNode(f"{names.XSD}boolean"))
 _ANNOTATION = NamedNode("http://www.w3.org/ns/dqv#QualityAnnotation")
 _TARGET, _MOTIVATED = NamedNode(f"{names.OA}hasTarget"), NamedNode(f"{names.OA}motivatedBy")
 _ASSESSING = NamedNode("http://www.w3.org/ns/dqv#qualityAssessment")
-_SEVERITY = {word: term(f"{word}Severity") for word in SEVERITIES}
-
-
-def rule_triples(rule: AuditRule) -> Iterator[Triple]:
-    """Yield what a rule says of itself."""
-    iri = rule_iri(rule)
-    yield Triple(iri, TYPE, term("AuditRule"))
-    yield Triple(iri, NOTATION, Literal(rule.code))
-    yield Triple(iri, term("auditClass"), Literal(rule.of_class))
-    yield Triple(iri, term("severity"), _SEVERITY[rule.severity])
-    yield Triple(iri, term("ruleFile"), Literal(rule.file))
-    for lang in LANGUAGES:
-        yield Triple(iri, LABEL, Literal(rule.say("title", lang), language=lang))
-        for field in ("problem", "remedy", "limits"):
-            yield Triple(iri, term(field), Literal(rule.say(field, lang), language=lang))
-
-
-def rule_iri(rule: AuditRule) -> NamedNode:
-    """Return the IRI of a rule."""
-    return names.shared("audit-rule", rule.code)
 
 
 def row_triples(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[Triple]:
@@ -81,7 +61,7 @@ def _doubt(iri: NamedNode, rule: AuditRule, row: Row, about: Sequence[str], call
     yield Triple(iri, TYPE, term("Doubt"))
     yield Triple(iri, TYPE, _ANNOTATION)
     yield Triple(iri, _MOTIVATED, _ASSESSING)
-    yield Triple(iri, term("severity"), _SEVERITY[_text(row.get("severity")) or rule.severity])
+    yield Triple(iri, term("severity"), term(f"{_text(row.get('severity')) or rule.severity}Severity"))
     for thing in about:
         yield Triple(iri, _TARGET, NamedNode(thing))
     for lang in LANGUAGES:
