@@ -10,9 +10,9 @@
 -- reads: evidence
 -- writes: doubts
 -- message: Rows {copies} repeat the values of rows {originals} one after the other ({values}), though they ask something else. Were they copied?
--- message@id: Baris {copies} mengulang nilai baris {originals} secara berurutan ({values}), padahal menanyakan hal lain. Apakah tersalin?
+-- message@id: Baris {copies} mengulang nilai baris {originals} secara berurutan ({values_id}), padahal menanyakan hal lain. Apakah tersalin?
 -- computed: {values}
--- columns: city assessment about keys copies originals values
+-- columns: city assessment about keys copies originals values values_id
 
 WITH rows AS (
   SELECT o.city, o.assessment, o.observation, o.name, a.slot, a.place, COALESCE(RTRIM(RTRIM(CAST(o.value AS VARCHAR), '0'), '.'), s.word) AS said,
@@ -32,7 +32,8 @@ WITH rows AS (
 )
 SELECT city, assessment, STRING_AGG(observation, ' ' ORDER BY place) || ' ' || STRING_AGG(other, ' ' ORDER BY place) AS about,
   STRING_AGG(name, ' ' ORDER BY place) || ' ' || STRING_AGG(other_name, ' ' ORDER BY place) AS keys,
-  STRING_AGG(other_name, ' ' ORDER BY place) AS copies, STRING_AGG(name, ' ' ORDER BY place) AS originals, STRING_AGG(said, '; ' ORDER BY place) AS "values"
+  STRING_AGG(other_name, ' ' ORDER BY place) AS copies, STRING_AGG(name, ' ' ORDER BY place) AS originals, STRING_AGG(said, '; ' ORDER BY place) AS "values",
+  STRING_AGG(REPLACE(said, '.', ','), '; ' ORDER BY place) AS values_id
 FROM runs
 GROUP BY city, assessment, slot, other_slot, shift, run
 HAVING COUNT(*) > 1 AND BOOL_OR(is_unusual)
