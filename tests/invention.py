@@ -1,6 +1,6 @@
 """The invented framework and its two cities as graphs: what every query and derivation rule is tested on.
 
-``tests/invented/`` holds what is given: the model, the evidence and the grades. What a rule should conclude from them is
+``tests/invented/`` holds what is given: the model, the evidence, the grades and the doubts. What a rule should conclude from them is
 its expected file below ``tests/rules/``, and together these files are the findings, roll-ups and road map that are given
 to the next stage and to the queries.
 """
@@ -22,7 +22,7 @@ from sckg.stores.embedded import EmbeddedStore
 
 DECIMAL = ox.NamedNode(f"{names.XSD}decimal")
 HERE = Path(__file__).resolve().parent
-GIVEN = {"model": "model.ttl", "evidence": "evidence.ttl", "grades": "grades.ttl"}
+GIVEN = {"model": "model.ttl", "evidence": "evidence.ttl", "grades": "grades.ttl", "doubts": "doubts.ttl"}
 CONCLUDED = {graph: HERE / folder for folder, graph in WRITES.items() if graph not in GIVEN}
 
 

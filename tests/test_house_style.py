@@ -14,6 +14,8 @@ from conftest import ROOT
 from graded import Facts, facts
 from sckg import formatting, names, pipeline, reasoner
 from sckg.assets import FOLDERS, Knowledge
+from sckg.audit.page import PAGE, page
+from sckg.audit.rules import audit_rules
 from sckg.compile.forms import read_by
 from sckg.compile.shapes import Constraint
 from sckg.names import term
@@ -31,7 +33,9 @@ def known(knowledge: Knowledge) -> Facts:
 
 @pytest.fixture(scope="module")
 def derivations(knowledge: Knowledge) -> dict[str, Query]:
-    return catalogue(knowledge, "rules")
+    constructs = (catalogue(knowledge, folder) for folder in formatting.WRITES if folder != "rules/audit")
+    audits = {rule.code: rule.query for rule in audit_rules(knowledge)}
+    return {name: rule for found in (*constructs, audits) for name, rule in found.items()}
 
 
 @pytest.fixture(scope="module")
@@ -275,3 +279,10 @@ def test_python_knows_no_grade_no_city_and_no_indicator(known: Facts) -> None:
         texts = [re.sub(r"such as \S+", "", text) for text in spoken(ast.parse(path.read_text(encoding="utf-8")))]
         wrong += [f"{path.relative_to(ROOT)}: {text!r}" for text in texts if words.search(text)]
     assert wrong == []
+
+
+# --- The audit -------------------------------------------------------------------------------------
+
+
+def test_the_page_of_the_audit_is_that_of_its_rules(knowledge: Knowledge) -> None:
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(knowledge), "run python -m sckg.audit.page"

@@ -97,8 +97,8 @@ class Claims:
 def assess_claims(evidence: CityEvidence) -> None:
     """Put each claim into the assessment whose document makes it."""
     sources = {text_of(t.subject): text_of(t.object) for t in evidence.triples if t.predicate == term("source")}
-    made = [t for t in evidence.triples if t.predicate == term("claimedIn")]
-    for subject, statement in sorted((t.subject.value, text_of(t.object)) for t in made):
+    made = {(text_of(t.subject), text_of(t.object)) for t in evidence.triples if t.predicate == term("claimedIn")}
+    for subject, statement in dict(sorted(made, reverse=True)).items():
         # A factor has no source of its own and says its assessment.
         assessment = evidence.assessment_of(sources.get(statement, "")) or evidence.first(statement, term("assessment"))
         if assessment:

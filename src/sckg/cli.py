@@ -14,6 +14,7 @@ import typer
 
 from sckg import __version__
 from sckg.assets import Knowledge
+from sckg.audit import commands as audit_commands
 from sckg.options import (
     CityOption,
     FolderOption,
@@ -31,7 +32,7 @@ from sckg.options import (
 from sckg.printing import progress as _progress
 from sckg.printing import say as _say
 from sckg.problems import NotPossible, ProblemsFound, counted, shown
-from sckg.snapshots.commands import add_commands
+from sckg.snapshots import commands as snapshot_commands
 
 if TYPE_CHECKING:
     from pyoxigraph import NamedNode
@@ -395,4 +396,5 @@ def _list_queries(queries: dict[str, Query], lang: str) -> None:
             _say(f"  {asked.name:<26} {asked.say('title', lang)} {parameters}".rstrip())
 
 
-add_commands(app)
+snapshot_commands.add_commands(app)
+audit_commands.add_commands(app)

@@ -50,6 +50,22 @@ class ReportFormat(StrEnum):
     table = "table"
 
 
+class AuditFormat(StrEnum):
+    """How doubts are printed."""
+
+    text = "text"
+    csv = "csv"
+    json = "json"
+
+
+class SeverityWord(StrEnum):
+    """How bad a doubt is."""
+
+    high = "high"
+    medium = "medium"
+    low = "low"
+
+
 class RowEngine(StrEnum):
     """What runs SQL over rows."""
 

@@ -33,7 +33,7 @@ from sckg.stores.base import Store
 from sckg.stores.embedded import EmbeddedStore
 from sckg.vocabulary import vocabulary
 
-# Stage, the graph it writes, and the folder its rules are in. Grading is compiled, see grade(); for the audit see audit().
+# Stage, the graph it writes, and the folder its rules are in. Grading is compiled, the audit is of SELECTs.
 STAGES = (
     ("grade", "grades", "rules/grade"),
     ("roll up", "roll-ups", "rules/roll-up"),
@@ -167,6 +167,19 @@ def derive_all(store: Store, knowledge: Knowledge, progress: Progress = silent) 
         else:
             sizes[graph] = derive(store, graph, rules(knowledge, folder))
     return sizes
+
+
+def audited(folders: Iterable[Path], knowledge: Knowledge) -> Store:
+    """Return a store in memory with these cities and what the audit says of them; nothing is stored.
+
+    Raises ProblemsFound when an input has problems.
+    """
+    memory = checked_model(knowledge)
+    if problems := problems_of(read_cities(folders, memory, knowledge), memory, knowledge):
+        raise ProblemsFound(problems)
+    grade(memory, knowledge)
+    audit(memory, knowledge)
+    return memory
 
 
 def build(

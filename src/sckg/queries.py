@@ -92,7 +92,10 @@ class Query:
         return [names.graph(g) for g in dict.fromkeys(("model", *self.reads))]
 
     def bound(self, values: Mapping[str, str]) -> str:
-        """Return the text with the parameters' row replaced by these values; UNDEF stays for the others."""
+        """Return the text with the parameters' row replaced by these values; UNDEF stays for the others.
+
+        A text of several parts has the row in each.
+        """
         if not self.parameters:
             return self.text
         given = [str(p.term(values[p.name])) if values.get(p.name) else "UNDEF" for p in self.parameters]
@@ -101,7 +104,9 @@ class Query:
             raise NotPossible(f"{self.path}: no VALUES row of UNDEFs for its parameters")
         variables = " ".join(v for v in found.group(1).split())
         row = f"VALUES ({variables}) {{ ({' '.join(given)}) }}"
-        return self.text[: found.start()] + row + self.text[found.end() :]
+        return _DEFAULTS.sub(
+            lambda one: row if one.group(1).split() == found.group(1).split() else one.group(), self.text
+        )
 
     def ask(self, store: Store, values: Mapping[str, str]) -> Table:
         """Run the query with these values and return its table. Raises ProblemsFound when it is no SPARQL."""
@@ -112,7 +117,10 @@ class Query:
 
 
 def load(path: Path, folder: Path) -> Query:
-    """Read one ``.rq`` file below ``folder``, or a ``.sql`` whose header is in ``--`` comments. Raises WrongHeader for a parameter that cannot be asked for."""
+    """Read one ``.rq`` file below ``folder``, or a ``.sql`` whose header is in ``--`` comments.
+
+    Raises WrongHeader for a parameter that cannot be asked for.
+    """
     text = path.read_text(encoding="utf-8-sig")
     header: dict[str, str] = {}
     parameters: list[Parameter] = []
@@ -155,8 +163,8 @@ def _read(path: Path, folder: Path, wanted: str) -> Query | Problem:
         return unreadable
     try:
         query = load(path, folder)
-        # The shipped queries are known to be SPARQL: to plan them all would take a quarter of a second.
-        form = wanted if path.is_relative_to(shipped() / "queries") else _form(query.text)
+        # What is shipped is known to be SPARQL: to plan all of it would take half a second.
+        form = wanted if any(path.is_relative_to(shipped() / known) for known in SELECTS) else _form(query.text)
     except WrongHeader as error:
         remedy = "Write '# param: city | city | every city when left out'."
         return Problem(shown(path), error.line, "incomplete-header", str(error), remedy)

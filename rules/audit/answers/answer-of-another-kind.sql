@@ -5,7 +5,7 @@
 -- remedy: Ask for the answer to the question as it stands, or restate the question.
 -- remedy@id: Mintalah jawaban sesuai pertanyaan, atau perbaiki pertanyaannya.
 -- limits: Knows what is asked only of indicators whose sckg:asks says it.
--- limits@id: Hanya mengetahui yang ditanyakan bila disebut dalam sckg:asks pada indikatornya.
+-- limits@id: Hanya mengetahui yang ditanyakan oleh indikator yang memiliki sckg:asks dalam model.
 -- severity: medium
 -- reads: evidence
 -- writes: doubts

@@ -98,7 +98,7 @@ def _iri(kind: str, code: str, city: str, about: Sequence[str]) -> NamedNode:
     if len(about) > 1:
         digest = hashlib.sha256(" ".join(about).encode()).hexdigest()[:10]
         parts = [*dict.fromkeys(parts[:MOST_NAMED]), digest]
-    return names.thing(kind, city.rpartition("/")[2], code, "+".join(parts).replace("/", "-"))
+    return names.thing(kind, city.rpartition("/")[2], code, "~".join(parts).replace("/", "-"))
 
 
 def _end(iri: str) -> str:

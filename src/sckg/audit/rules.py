@@ -20,7 +20,6 @@ SEVERITIES = ("high", "medium", "low")
 LANGUAGES = ("en", "id")
 TOLD = ("title", "problem", "remedy", "limits", "message")  # in both languages
 NEEDED = ("city", "about")
-FIXED = {"city", "assessment", "about", "holds", "severity"}
 _BRACES = re.compile(r"\{(\w+)\}")
 
 
@@ -72,17 +71,18 @@ def audit_rules(knowledge: Knowledge) -> list[AuditRule]:
 
 
 def _lacks(query: Query) -> Iterator[str]:
-    for field in TOLD:
-        for name in (field, f"{field}@id"):
-            if not query.header.get(name):
-                yield f"The rule {query.name} has no '{name}' in its header."
-    if query.header.get("severity") not in SEVERITIES:
+    header = query.header
+    wanted = [name for field in TOLD for name in (field, f"{field}@id")]
+    yield from (f"The rule {query.name} has no '{name}' in its header." for name in wanted if not header.get(name))
+    if header.get("severity") not in SEVERITIES:
         yield f"The severity of {query.name} is not one of {', '.join(SEVERITIES)}."
     if query.writes != "doubts":
-        yield f"The rule {query.name} does not say '# writes: doubts'."
-    for column in NEEDED:
-        if column not in query.columns:
-            yield f"The rule {query.name} has no column '{column}'."
+        yield f"The rule {query.name} does not say 'writes: doubts'."
+    yield from (f"The rule {query.name} has no column '{name}'." for name in NEEDED if name not in query.columns)
+    yield from _unknown_names(query)
+
+
+def _unknown_names(query: Query) -> Iterator[str]:
     for field in ("message", "message@id", "held", "held@id", "computed"):
         for name in _BRACES.findall(query.header.get(field, "")):
             if name not in query.columns:

@@ -18,9 +18,9 @@ OBSERVED = {
 }  # fmt: skip
 _MODEL = {
     "asked": ("asked-indicators", {
-        "indicator": _TEXT, "key": _TEXT, "framework": _TEXT, "slot": _TEXT, "place": _WHOLE, "kind": _TEXT, "asks": _TEXT,
-        "direction": _TEXT, "unit": _TEXT, "whole": _TEXT, "partition": _TEXT, "superset": _TEXT, "numerator": _TEXT,
-        "divisor": _TEXT,
+        "indicator": _TEXT, "key": _TEXT, "framework": _TEXT, "slot": _TEXT, "place": _WHOLE, "kind": _TEXT,
+        "asks": _TEXT, "direction": _TEXT, "unit": _TEXT, "whole": _TEXT, "partition": _TEXT, "superset": _TEXT,
+        "numerator": _TEXT, "divisor": _TEXT,
     }),
     "kinds": ("value-kinds", {"term": _TEXT, "word": _TEXT}),
     "senses": ("answer-senses", {"answer": _TEXT, "word": _TEXT, "sense": _TEXT}),
@@ -42,11 +42,12 @@ def load_observed(engine: DuckDB, store: Store, queries: Mapping[str, Query]) ->
 
 def observe_rows(engine: DuckDB) -> None:
     """Define ``observed`` from the rows of many cities."""
-    columns = ", ".join(c for c in OBSERVED if c not in {"name", "is_row"})
+    columns = ", ".join(name for name in OBSERVED if name not in {"name", "is_row"})
+    realised = "SELECT realised FROM settings"
     engine.define(
-        "observed", f"SELECT {columns}, key AS name, TRUE AS is_row FROM observations o "
-        "WHERE status = (SELECT realised FROM settings)",
-    )  # fmt: skip
+        "observed",
+        f"SELECT {columns}, key AS name, TRUE AS is_row FROM observations WHERE status = ({realised})",  # noqa: S608 - our own words
+    )
 
 
 def _load(

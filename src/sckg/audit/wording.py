@@ -83,4 +83,4 @@ def number(text: str, lang: str) -> str:
 
 def _is_sum(text: str) -> bool:
     """Return whether a text is arithmetic, such as ``37.81 + 37.55``: only there are its points decimal marks."""
-    return bool(re.fullmatch(r"[-+*/=<>(),;:%×÷≠≈~ 0-9.]+", text)) and any(mark in text for mark in "+*/=×÷;<>")
+    return bool(re.fullmatch(r"[-+*/=<>(),;:% 0-9.]+", text)) and any(mark in text for mark in "+*/=;<>-")
