@@ -130,7 +130,7 @@ def used_terms(paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
             yield found[1], path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("folder", [*FOLDERS, "docs", "tests/fixtures"])
+@pytest.mark.parametrize("folder", [*FOLDERS, "docs", "tests/audited", "tests/fixtures"])
 def test_every_term_that_is_used_is_declared(folder: str, knowledge: Knowledge) -> None:
     declared = {t.subject.value for t in reasoner.ontology(knowledge) if hasattr(t.subject, "value")}
     kinds = {".ttl", ".rq", ".html"} if folder.startswith("tests") else {".ttl", ".rq", ".html", ".csv", ".po", ".md"}

@@ -20,7 +20,7 @@ SELECT o.city, o.assessment, o.observation || ' ' || p.observation AS about, o.n
 FROM observed o
 JOIN asked a ON a.indicator = o.indicator
 JOIN waits w ON w.indicator = o.indicator
-JOIN observed p ON p.indicator = w.first AND p.assessment = o.assessment AND p.is_row
+JOIN observed p ON p.indicator = w.first AND p.assessment = o.assessment AND p.year = o.year AND p.is_row
 JOIN senses s ON s.answer = o.answer
 JOIN senses f ON f.answer = p.answer
 WHERE o.is_row AND s.sense = 'present'

@@ -13,12 +13,12 @@
 -- message@id: Baris {row} ({thing}: {answer}) baru dapat dimulai setelah baris {first_row} ({first}: {first_answer}). Rencana harus mendahulukan {first_row}.
 -- columns: city assessment about keys row thing answer first_row first first_answer
 
-SELECT o.city, o.assessment, o.observation || ' ' || p.observation AS about, o.name || ' ' || p.name AS keys,  o.indicator AS thing, p.indicator AS first,
+SELECT o.city, o.assessment, o.observation || ' ' || p.observation AS about, o.name || ' ' || p.name AS keys, o.indicator AS thing, p.indicator AS first,
   s.word AS answer, f.word AS first_answer, o.name AS row, p.name AS first_row
 FROM observed o
 JOIN asked a ON a.indicator = o.indicator
 JOIN waits w ON w.indicator = o.indicator
-JOIN observed p ON p.indicator = w.first AND p.assessment = o.assessment AND p.is_row
+JOIN observed p ON p.indicator = w.first AND p.assessment = o.assessment AND p.year = o.year AND p.is_row
 JOIN senses s ON s.answer = o.answer
 JOIN senses f ON f.answer = p.answer
 WHERE o.is_row AND s.sense <> 'present' AND f.sense <> 'present'

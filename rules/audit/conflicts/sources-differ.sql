@@ -23,14 +23,14 @@ WITH said AS (
   WHERE o.value IS NOT NULL
 ), compared AS (
   SELECT city, assessment, indicator, year, STRING_AGG(observation, ' ' ORDER BY is_row DESC, observation) AS about,
-    STRING_AGG(DISTINCT COALESCE(name, '?'), ' ') AS any_keys, STRING_AGG(COALESCE(name, '?') , ' ' ORDER BY is_row DESC, observation) AS keys,
+    STRING_AGG(COALESCE(name, '?'), ' ' ORDER BY is_row DESC, observation) AS keys,
     STRING_AGG(RTRIM(RTRIM(CAST(value AS VARCHAR), '0'), '.'), '; ' ORDER BY is_row DESC, observation) AS said_values,
     MAX(value) - MIN(value) AS difference, CAST(0.5 * POWER(10, -MIN(places)) AS DECIMAL(12, 5)) AS half
   FROM said
   GROUP BY city, assessment, indicator, year
   HAVING COUNT(*) > 1
 )
-SELECT city, assessment, about, keys, difference < 2 * half AND difference <= half OR difference = 0 AS holds, indicator, said_values AS "values",
+SELECT city, assessment, about, keys, difference <= half AS holds, indicator, said_values AS "values",
   difference, CASE WHEN difference = 0 THEN 0 ELSE half END AS tolerance
 FROM compared
 ORDER BY city, about

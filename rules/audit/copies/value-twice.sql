@@ -18,6 +18,6 @@ SELECT o.city, o.assessment, STRING_AGG(o.observation, ' ' ORDER BY a.slot, a.pl
 FROM observed o
 JOIN asked a ON a.indicator = o.indicator
 WHERE o.is_row AND a.kind IN ('percent', 'ratio') AND o.value IS NOT NULL AND o.value % 5 <> 0
-GROUP BY o.city, o.assessment, o.source LIKE '%', o.value
+GROUP BY o.city, o.assessment, o.value
 HAVING COUNT(DISTINCT o.indicator) > 1
 ORDER BY o.city, about

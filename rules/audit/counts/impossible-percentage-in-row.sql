@@ -4,8 +4,8 @@
 -- problem@id: Sebuah baris memberi porsi dari hitungan yang disebut penilaian yang sama, dengan ketelitian yang tidak dapat dihasilkan bilangan bulat mana pun.
 -- remedy: Ask for the count behind the row, and for the number that it was divided by.
 -- remedy@id: Mintalah hitungan di balik baris itu dan bilangan pembaginya.
--- limits: Silent where the whole is not stated in the assessment, or so large that every percentage is possible.
--- limits@id: Diam bila keseluruhannya tidak disebut dalam penilaian itu, atau begitu besar sehingga setiap persentase mungkin.
+-- limits: Silent where the whole is not stated in the assessment for that year, or so large that every percentage is possible.
+-- limits@id: Diam bila keseluruhannya tidak disebut dalam penilaian itu untuk tahun itu, atau begitu besar sehingga setiap persentase mungkin.
 -- severity: high
 -- reads: evidence
 -- writes: doubts
@@ -17,10 +17,10 @@
 -- columns: city assessment about keys holds value total below above below_percent above_percent
 
 WITH wholes AS (
-  SELECT city, assessment, indicator, MIN(value) AS total
+  SELECT assessment, year, indicator, MIN(value) AS total
   FROM observed
   WHERE value > 0 AND value = FLOOR(value)
-  GROUP BY city, assessment, indicator
+  GROUP BY assessment, year, indicator
   HAVING MIN(value) = MAX(value)
 ), shares AS (
   SELECT o.city, o.assessment, o.observation, o.name, CAST(o.value AS DOUBLE) AS value, CAST(w.total AS DOUBLE) AS total,
@@ -28,7 +28,7 @@ WITH wholes AS (
     FLOOR(CAST(o.value AS DOUBLE) * CAST(w.total AS DOUBLE) / 100) AS below
   FROM observed o
   JOIN asked a ON a.indicator = o.indicator
-  JOIN wholes w ON w.indicator = a.whole AND w.assessment = o.assessment
+  JOIN wholes w ON w.indicator = a.whole AND w.assessment = o.assessment AND w.year = o.year
   WHERE o.is_row AND o.value IS NOT NULL
 )
 SELECT city, assessment, observation AS about, name AS keys,

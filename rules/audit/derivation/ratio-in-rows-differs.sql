@@ -4,8 +4,8 @@
 -- problem@id: Sebuah indikator adalah satu angka dibagi angka lain, penilaian menyebut ketiganya, tetapi tidak sesuai.
 -- remedy: Ask which of the three is right.
 -- remedy@id: Tanyakan mana dari ketiganya yang benar.
--- limits: One unit of the last digit, or half a percent, is allowed for.
--- limits@id: Satu satuan angka terakhir, atau setengah persen, diperhitungkan.
+-- limits: Compares counts of one assessment and one year. One unit of the last digit, rounded or cut off, is allowed for, and half a digit of figures that are no counts.
+-- limits@id: Membandingkan hitungan dalam satu penilaian dan satu tahun. Satu satuan angka terakhir, dibulatkan atau dipotong, diperhitungkan, juga setengah angka dari bilangan yang bukan hitungan.
 -- severity: high
 -- reads: evidence
 -- writes: doubts
@@ -16,12 +16,25 @@
 -- computed: {counted} / {total} = {result}
 -- columns: city assessment about keys holds counted total result value
 
-SELECT r.city, r.assessment, r.observation AS about, r.name AS keys,
-  ABS(CAST(n.value AS DOUBLE) / CAST(d.value AS DOUBLE) - CAST(r.value AS DOUBLE)) <= GREATEST(1.0, 0.005 * CAST(r.value AS DOUBLE)) AS holds,
-  n.value AS counted, d.value AS total, CAST(ROUND(CAST(n.value AS DOUBLE) / CAST(d.value AS DOUBLE), 2) AS DECIMAL(18, 2)) AS result, r.value
-FROM observed r
-JOIN asked a ON a.indicator = r.indicator
-JOIN observed n ON n.indicator = a.numerator AND n.assessment = r.assessment AND n.city = r.city AND n.year = r.year
-JOIN observed d ON d.indicator = a.divisor AND d.assessment = r.assessment AND d.city = r.city
-WHERE r.value IS NOT NULL AND n.value IS NOT NULL AND d.value > 0
-ORDER BY r.city, about
+WITH figures AS (
+  SELECT o.city, o.assessment, o.year, o.indicator, o.observation, o.name, o.value, a.numerator, a.divisor,
+    CASE WHEN o.value = ROUND(o.value, 0) THEN 1.0 WHEN o.value = ROUND(o.value, 1) THEN 0.1 WHEN o.value = ROUND(o.value, 2) THEN 0.01 ELSE 0.001 END AS unit,
+    a.kind = 'count' AS is_exact
+  FROM observed o
+  JOIN asked a ON a.indicator = o.indicator
+  WHERE o.value IS NOT NULL
+), ratios AS (
+  SELECT r.city, r.assessment, r.observation, r.name, r.value, n.value AS counted, d.value AS total, CAST(n.value AS DOUBLE) / CAST(d.value AS DOUBLE) AS result,
+    r.unit + (CASE WHEN n.is_exact THEN 0 ELSE n.unit / 2 END + ABS(CAST(r.value AS DOUBLE)) * CASE WHEN d.is_exact THEN 0 ELSE d.unit / 2 END) / CAST(d.value AS DOUBLE) AS tolerance
+  FROM figures r
+  JOIN figures n ON n.indicator = r.numerator AND n.assessment = r.assessment AND n.year = r.year
+  -- What is no count, such as an area, may be of another year.
+  JOIN figures d ON d.indicator = r.divisor AND d.assessment = r.assessment AND (d.year = r.year OR NOT d.is_exact)
+  WHERE r.numerator IS NOT NULL AND d.value > 0
+)
+SELECT city, assessment, observation AS about, name AS keys, ABS(result - CAST(value AS DOUBLE)) <= tolerance + 1e-9 AS holds,
+  counted, total, CAST(ROUND(result, 2) AS DECIMAL(18, 2)) AS result, value
+FROM ratios
+-- Where two sources give a figure, the one that fits counts.
+QUALIFY ROW_NUMBER() OVER (PARTITION BY observation ORDER BY ABS(result - CAST(value AS DOUBLE)) - tolerance) = 1
+ORDER BY city, about

@@ -20,11 +20,11 @@ WITH graded AS (
   JOIN ranks r ON r.grade = o.stated_grade
   WHERE o.is_row AND o.value IS NOT NULL AND a.direction IN ('higher', 'lower')
 ), runs AS (
-  SELECT *, LAG(observation) OVER w AS was_observation, LAG(value) OVER w AS was_value, LAG(year) OVER w AS was_year, LAG(grade) OVER w AS was_grade, LAG(place) OVER w AS was_place
+  SELECT *, LAG(observation) OVER w AS was_observation, LAG(value) OVER w AS was_value, LAG(year) OVER w AS was_year, LAG(name) OVER w AS was_name, LAG(grade) OVER w AS was_grade, LAG(place) OVER w AS was_place
   FROM graded
   WINDOW w AS (PARTITION BY city, indicator ORDER BY CASE direction WHEN 'higher' THEN value ELSE -value END, place DESC, year)
 )
-SELECT city, assessment, was_observation || ' ' || observation AS about, name AS keys, indicator, value AS better, year AS better_year, grade AS better_grade,
+SELECT city, assessment, was_observation || ' ' || observation AS about, was_name || ' ' || name AS keys, indicator, value AS better, year AS better_year, grade AS better_grade,
   was_value AS worse, was_year AS worse_year, was_grade AS worse_grade
 FROM runs
 WHERE was_place < place AND was_value <> value

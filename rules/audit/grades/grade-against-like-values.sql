@@ -10,18 +10,19 @@
 -- reads: evidence
 -- writes: doubts
 -- message: Row {keys}, {value}%, is graded {grade}, while higher percentages are graded worse: {others}. Which cut-off makes {value}% {grade}?
--- message@id: Baris {keys}, {value}%, dinilai {grade}, sedangkan persentase yang lebih tinggi dinilai lebih buruk: {others}. Batas nilai mana yang membuat {value}% menjadi {grade}?
--- columns: city assessment about keys value grade others
+-- message@id: Baris {keys}, {value}%, dinilai {grade}, sedangkan persentase yang lebih tinggi dinilai lebih buruk: {others_id}. Batas nilai mana yang membuat {value}% menjadi {grade}?
+-- columns: city assessment about keys value grade others others_id
 
 WITH graded AS (
-  SELECT o.city, o.assessment, o.observation, o.name, o.value, r.grade, r.place, r.word, r.signal
+  SELECT o.city, o.assessment, o.observation, o.name, o.value, RTRIM(RTRIM(CAST(o.value AS VARCHAR), '0'), '.') AS said, r.grade, r.place, r.word
   FROM observed o
   JOIN asked a ON a.indicator = o.indicator
   JOIN ranks r ON r.grade = o.stated_grade
   WHERE o.is_row AND a.kind IN ('percent', 'ratio') AND a.direction = 'higher' AND o.value IS NOT NULL
 )
 SELECT x.city, x.assessment, x.observation AS about, x.name AS keys, x.value, x.grade,
-  STRING_AGG(y.name || ' ' || RTRIM(RTRIM(CAST(y.value AS VARCHAR), '0'), '.') || '% ' || y.word, '; ' ORDER BY y.value) AS others
+  STRING_AGG(y.name || ' ' || y.said || '% ' || y.word, '; ' ORDER BY y.value, y.name) AS others,
+  STRING_AGG(y.name || ' ' || REPLACE(y.said, '.', ',') || '% ' || y.word, '; ' ORDER BY y.value, y.name) AS others_id
 FROM graded x
 JOIN graded y ON y.assessment = x.assessment AND y.value > x.value AND y.place > x.place
 GROUP BY x.city, x.assessment, x.observation, x.name, x.value, x.grade
