@@ -16,11 +16,19 @@ from sckg.render import plain
 
 MOST_NAMED = 4  # things that are named in the IRI of a doubt about many
 Row = Mapping[str, Cell]
-_TRUE = Literal("true", datatype=NamedNode(f"{names.XSD}boolean"))
-_ANNOTATION = NamedNode("http://www.w3.org/ns/dqv#QualityAnnotation")
-_TARGET, _MOTIVATED = NamedNode(f"{names.OA}hasTarget"), NamedNode(f"{names.OA}motivatedBy")
-_ASSESSING = NamedNode("http://www.w3.org/ns/dqv#qualityAssessment")
 _SEVERITY = {word: term(f"{word}Severity") for word in SEVERITIES}
+# Predicates and what is said of every doubt or check, as N-Triples writes them.
+_SAYS = {
+    local: str(term(local))
+    for local in ("auditRule", "city", "assessment", "about", "aboutKeys", "computed", "message")
+}
+_TARGET, _HOW_BAD = f"<{names.OA}hasTarget>", str(term("severity"))
+_IS_DOUBT = (
+    f"{TYPE} {term('Doubt')}",
+    f"{TYPE} <http://www.w3.org/ns/dqv#QualityAnnotation>",
+    f"<{names.OA}motivatedBy> <http://www.w3.org/ns/dqv#qualityAssessment>",
+)
+_IS_CHECK = (f"{TYPE} {term('Check')}", f'{term("holds")} "true"^^<{names.XSD}boolean>')
 
 
 def rule_triples(rule: AuditRule) -> Iterator[Triple]:
@@ -42,50 +50,55 @@ def rule_iri(rule: AuditRule) -> NamedNode:
     return names.shared("audit-rule", rule.code)
 
 
-def row_triples(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[Triple]:
-    """Yield the triples of the checks that ran; rows that come twice are one check."""
+def row_lines(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[str]:
+    """Yield the checks that ran as lines of N-Triples, of which many cities have millions.
+
+    Rows that come twice are one check.
+    """
     for row in rows:
         about = sorted(set(_text(row.get("about")).split()))
         if not about:
             continue
         holds = _text(row.get("holds")) in {"true", "True", "1"}
         iri = _iri("check" if holds else "doubt", rule.code, _text(row["city"]), about)
-        yield from _said_by_both(iri, rule, row, about, called)
-        yield from _check(iri, rule, row, called) if holds else _doubt(iri, rule, row, about, called)
+        for said in _said_by_both(rule, row, about, called):
+            yield f"{iri} {said} .\n"
+        for said in _check(rule, row, called) if holds else _doubt(rule, row, about, called):
+            yield f"{iri} {said} .\n"
 
 
-def _said_by_both(iri: NamedNode, rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[Triple]:
-    yield Triple(iri, term("auditRule"), rule_iri(rule))
-    yield Triple(iri, term("city"), NamedNode(_text(row["city"])))
+def _said_by_both(rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[str]:
+    yield f"{_SAYS['auditRule']} {rule_iri(rule)}"
+    yield f"{_SAYS['city']} <{_text(row['city'])}>"
     if assessment := _text(row.get("assessment")):
-        yield Triple(iri, term("assessment"), NamedNode(assessment))
+        yield f"{_SAYS['assessment']} <{assessment}>"
     for thing in about:
-        yield Triple(iri, term("about"), NamedNode(thing))
-    named = in_order(
+        yield f"{_SAYS['about']} <{thing}>"
+    yield f"{_SAYS['aboutKeys']} {Literal(_text(row.get('keys')) or _keys(about, called))}"
+    if computed := filled(rule.say("computed", "en"), row, "en", called):
+        yield f"{_SAYS['computed']} {Literal(computed)}"
+
+
+def _keys(about: Sequence[str], called: Names) -> str:
+    return in_order(
         called.call(thing, "id").replace(" ", "-") if thing in called.keys else _end(thing) for thing in about
     )
-    yield Triple(iri, term("aboutKeys"), Literal(_text(row.get("keys")) or named))
-    if computed := filled(rule.say("computed", "en"), row, "en", called):
-        yield Triple(iri, term("computed"), Literal(computed))
 
 
-def _check(iri: NamedNode, rule: AuditRule, row: Row, called: Names) -> Iterator[Triple]:
-    yield Triple(iri, TYPE, term("Check"))
-    yield Triple(iri, term("holds"), _TRUE)
+def _check(rule: AuditRule, row: Row, called: Names) -> Iterator[str]:
+    yield from _IS_CHECK
     for lang in LANGUAGES:
         if said := filled(rule.say("held", lang), row, lang, called):
-            yield Triple(iri, term("message"), Literal(said, language=lang))
+            yield f"{_SAYS['message']} {Literal(said, language=lang)}"
 
 
-def _doubt(iri: NamedNode, rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[Triple]:
-    yield Triple(iri, TYPE, term("Doubt"))
-    yield Triple(iri, TYPE, _ANNOTATION)
-    yield Triple(iri, _MOTIVATED, _ASSESSING)
-    yield Triple(iri, term("severity"), _SEVERITY[_text(row.get("severity")) or rule.severity])
+def _doubt(rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[str]:
+    yield from _IS_DOUBT
+    yield f"{_HOW_BAD} {_SEVERITY[_text(row.get('severity')) or rule.severity]}"
     for thing in about:
-        yield Triple(iri, _TARGET, NamedNode(thing))
+        yield f"{_TARGET} <{thing}>"
     for lang in LANGUAGES:
-        yield Triple(iri, term("message"), Literal(filled(rule.say("message", lang), row, lang, called), language=lang))
+        yield f"{_SAYS['message']} {Literal(filled(rule.say('message', lang), row, lang, called), language=lang)}"
 
 
 def _iri(kind: str, code: str, city: str, about: Sequence[str]) -> NamedNode:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
+import pyoxigraph as ox
 from pyoxigraph import Triple
 
 from sckg import names
 from sckg.assets import Knowledge
-from sckg.audit.doubts import Row, row_triples, rule_triples
+from sckg.audit.doubts import Row, row_lines, rule_triples
 from sckg.audit.rules import AuditRule, audit_rules
 from sckg.audit.tables import load_asked, load_observed, observe_rows
 from sckg.audit.wording import Names
@@ -33,7 +34,8 @@ def audit(store: Store, knowledge: Knowledge) -> int:
     for rule in rules:
         rows = ask_rows(rule, engine) if rule.is_sql else ask_graph(rule, store)
         found.update(rule_triples(rule))
-        found.update(row_triples(rule, rows, called))
+        lines = "".join(row_lines(rule, rows, called))
+        found.update(quad.triple for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
     return store.replace_graph(names.graph("doubts"), found)
 
 
@@ -49,8 +51,9 @@ def audit_nation(engine: DuckDB, model: Store, knowledge: Knowledge, file: Path)
     with file.open("w", encoding="utf-8") as out:
         for rule in rules:
             rows = ask_rows(rule, engine) if rule.is_sql else ask_graph(rule, model)
-            for triple in chain(rule_triples(rule), row_triples(rule, rows, called)):
-                out.write(f"{triple} .\n")
+            said = (f"{triple} .\n" for triple in rule_triples(rule))
+            for line in chain(said, row_lines(rule, rows, called)):
+                out.write(line)
                 written += 1
     return written
 
