@@ -13,7 +13,7 @@
 -- message@id: {slot}: jumlah pada baris {keys} dinilai tanpa pembanding (per penduduk, pegawai, sekolah, atau kelurahan). Kota yang lebih besar akan dinilai lain hanya karena ukurannya.
 -- columns: city assessment about keys slot
 
-SELECT o.city, o.assessment, STRING_AGG(o.observation, ' ' ORDER BY a.place) AS about, STRING_AGG(o.name, ' ' ORDER BY a.place) AS keys, a.slot
+SELECT o.city, o.assessment, STRING_AGG(o.observation, ' ' ORDER BY a.slot, a.place, o.observation) AS about, STRING_AGG(o.name, ' ' ORDER BY a.slot, a.place, o.observation) AS keys, a.slot
 FROM observed o
 JOIN asked a ON a.indicator = o.indicator
 WHERE o.is_row AND a.kind IN ('count', 'amount') AND o.stated_grade IS NOT NULL AND o.value > 0 AND a.slot IS NOT NULL

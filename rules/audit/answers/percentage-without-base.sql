@@ -13,7 +13,7 @@
 -- message@id: {slot}: persentase pada baris {keys} tidak disertai bilangan pembaginya.
 -- columns: city assessment about keys slot
 
-SELECT o.city, o.assessment, STRING_AGG(o.observation, ' ' ORDER BY a.place) AS about, STRING_AGG(o.name, ' ' ORDER BY a.place) AS keys, a.slot
+SELECT o.city, o.assessment, STRING_AGG(o.observation, ' ' ORDER BY a.slot, a.place, o.observation) AS about, STRING_AGG(o.name, ' ' ORDER BY a.slot, a.place, o.observation) AS keys, a.slot
 FROM observed o
 JOIN asked a ON a.indicator = o.indicator
 LEFT JOIN (SELECT DISTINCT assessment, indicator FROM observed WHERE value IS NOT NULL) w ON w.assessment = o.assessment AND w.indicator = a.whole

@@ -13,8 +13,8 @@
 -- message@id: Tanpa nilai mutu dalam {slot}: {ungraded} dari {rows} baris, yaitu {names}. Apakah dihitung belum siap, atau tidak dihitung?
 -- columns: city assessment about keys ungraded rows slot names
 
-SELECT o.city, o.assessment, STRING_AGG(o.observation, ' ' ORDER BY a.place) AS about, STRING_AGG(o.name, ' ' ORDER BY a.place) AS keys, COUNT(*) AS ungraded,
-  ANY_VALUE(t.rows) AS rows, a.slot, STRING_AGG(o.name || COALESCE(' (' || s.word || ')', ''), ', ' ORDER BY a.place) AS names
+SELECT o.city, o.assessment, STRING_AGG(o.observation, ' ' ORDER BY a.slot, a.place, o.observation) AS about, STRING_AGG(o.name, ' ' ORDER BY a.slot, a.place, o.observation) AS keys, COUNT(*) AS ungraded,
+  ANY_VALUE(t.rows) AS rows, a.slot, STRING_AGG(o.name || COALESCE(' (' || s.word || ')', ''), ', ' ORDER BY a.slot, a.place, o.observation) AS names
 FROM observed o
 JOIN asked a ON a.indicator = o.indicator
 LEFT JOIN senses s ON s.answer = o.answer

@@ -25,7 +25,7 @@ WITH unusual AS (
   GROUP BY city, assessment, value
   HAVING COUNT(DISTINCT indicator) > 1
 )
-SELECT u.city, u.assessment, STRING_AGG(u.observation, ' ' ORDER BY u.slot, u.place) AS about, STRING_AGG(u.name, ' ' ORDER BY u.slot, u.place) AS keys, u.value
+SELECT u.city, u.assessment, STRING_AGG(u.observation, ' ' ORDER BY u.slot, u.place, u.observation) AS about, STRING_AGG(u.name, ' ' ORDER BY u.slot, u.place, u.observation) AS keys, u.value
 FROM unusual u
 JOIN twice t ON t.city = u.city AND t.assessment IS NOT DISTINCT FROM u.assessment AND t.value = u.value
 GROUP BY u.city, u.assessment, u.value

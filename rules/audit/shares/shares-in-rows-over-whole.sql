@@ -23,9 +23,9 @@ WITH shares AS (
   JOIN asked a ON a.indicator = o.indicator
   WHERE o.is_row AND o.value IS NOT NULL AND a.partition IS NOT NULL
 )
-SELECT city, assessment, STRING_AGG(observation, ' ' ORDER BY place) AS about, STRING_AGG(name, ' ' ORDER BY place) AS keys,
+SELECT city, assessment, STRING_AGG(observation, ' ' ORDER BY place, observation) AS about, STRING_AGG(name, ' ' ORDER BY place, observation) AS keys,
   SUM(value) - 100 <= SUM(rounding) AS holds, SUM(value) AS sum,
-  STRING_AGG(RTRIM(RTRIM(CAST(value AS VARCHAR), '0'), '.'), ' + ' ORDER BY place) AS arithmetic, CAST(SUM(rounding) AS DECIMAL(12, 4)) AS tolerance
+  STRING_AGG(RTRIM(RTRIM(CAST(value AS VARCHAR), '0'), '.'), ' + ' ORDER BY place, observation) AS arithmetic, CAST(SUM(rounding) AS DECIMAL(12, 4)) AS tolerance
 FROM shares
 GROUP BY city, assessment, source, year, partition
 HAVING COUNT(*) > 1

@@ -13,8 +13,8 @@
 -- message@id: {undated} dari {rows} baris {source} tidak menyebut tahun: {names}. Tanggal berapa angkanya?
 -- columns: city assessment about keys undated rows source names
 
-SELECT o.city, o.assessment, STRING_AGG(o.observation, ' ' ORDER BY a.place) AS about, STRING_AGG(o.name, ' ' ORDER BY a.place) AS keys, COUNT(*) AS undated,
-  ANY_VALUE(t.rows) AS rows, o.source, STRING_AGG(o.name, ', ' ORDER BY a.place) AS names
+SELECT o.city, o.assessment, STRING_AGG(o.observation, ' ' ORDER BY a.slot, a.place, o.observation) AS about, STRING_AGG(o.name, ' ' ORDER BY a.slot, a.place, o.observation) AS keys, COUNT(*) AS undated,
+  ANY_VALUE(t.rows) AS rows, o.source, STRING_AGG(o.name, ', ' ORDER BY a.slot, a.place, o.observation) AS names
 FROM observed o
 JOIN asked a ON a.indicator = o.indicator
 JOIN (SELECT source, COUNT(*) AS rows, COUNT(period) AS dated FROM observed WHERE is_row GROUP BY source) t ON t.source = o.source

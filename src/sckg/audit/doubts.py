@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -51,24 +53,22 @@ def rule_iri(rule: AuditRule) -> NamedNode:
 
 
 def row_lines(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[str]:
-    """Yield the checks that ran as lines of N-Triples, of which many cities have millions.
+    """Yield the lines of N-Triples of each check that ran; many cities have millions of lines.
 
     Rows that come twice are one check.
     """
+    always = f"{_SAYS['auditRule']} {rule_iri(rule)}"
     for row in rows:
         about = sorted(set(_text(row.get("about")).split()))
         if not about:
             continue
         holds = _text(row.get("holds")) in {"true", "True", "1"}
         iri = _iri("check" if holds else "doubt", rule.code, _text(row["city"]), about)
-        for said in _said_by_both(rule, row, about, called):
-            yield f"{iri} {said} .\n"
-        for said in _check(rule, row, called) if holds else _doubt(rule, row, about, called):
-            yield f"{iri} {said} .\n"
+        told = _check(rule, row, called) if holds else _doubt(rule, row, about, called)
+        yield "".join(f"{iri} {said} .\n" for said in (always, *_said_by_both(rule, row, about, called), *told))
 
 
 def _said_by_both(rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[str]:
-    yield f"{_SAYS['auditRule']} {rule_iri(rule)}"
     yield f"{_SAYS['city']} <{_text(row['city'])}>"
     if assessment := _text(row.get("assessment")):
         yield f"{_SAYS['assessment']} <{assessment}>"
@@ -101,17 +101,28 @@ def _doubt(rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> It
         yield f"{_SAYS['message']} {Literal(filled(rule.say('message', lang), row, lang, called), language=lang)}"
 
 
-def _iri(kind: str, code: str, city: str, about: Sequence[str]) -> NamedNode:
+def _iri(kind: str, code: str, city: str, about: Sequence[str]) -> str:
     """Return an IRI of stable keys: the city, the rule, and what the check is about.
 
     Where that is more than a few things, the rest are told apart by the hash of their IRIs.
     """
-    short = [thing.removeprefix(names.data_base()).removeprefix(names.SHARED) for thing in about]
-    parts = [part.rpartition("/")[2] if len(about) > 1 else "-".join(part.split("/")[2:]) or part for part in short]
+    base = names.data_base()
     if len(about) > 1:
         digest = hashlib.sha256(" ".join(about).encode()).hexdigest()[:10]
-        parts = [*dict.fromkeys(parts[:MOST_NAMED]), digest]
-    return names.thing(kind, city.rpartition("/")[2], code, "~".join(parts).replace("/", "-"))
+        parts = [*dict.fromkeys([_last(thing) for thing in about][:MOST_NAMED]), digest]
+    else:
+        short = about[0].removeprefix(base).removeprefix(names.SHARED)
+        parts = ["-".join(short.split("/")[2:]) or short]
+    return f"<{_start(base, kind, city, code)}{quote('~'.join(parts).replace('/', '-'), safe='')}>"
+
+
+@cache
+def _start(base: str, kind: str, city: str, code: str) -> str:
+    return f"{base}{kind}/{quote(city.rpartition('/')[2], safe='')}/{quote(code, safe='')}/"
+
+
+def _last(iri: str) -> str:
+    return iri.rpartition("/")[2]
 
 
 def _end(iri: str) -> str:

@@ -52,9 +52,9 @@ def audit_nation(engine: DuckDB, model: Store, knowledge: Knowledge, file: Path)
         for rule in rules:
             rows = ask_rows(rule, engine) if rule.is_sql else ask_graph(rule, model)
             said = (f"{triple} .\n" for triple in rule_triples(rule))
-            for line in chain(said, row_lines(rule, rows, called)):
-                out.write(line)
-                written += 1
+            for lines in chain(said, row_lines(rule, rows, called)):
+                out.write(lines)
+                written += lines.count("\n")
     return written
 
 
