@@ -61,7 +61,7 @@ format: .venv/installed ## Mend the style where that is safe
 	@$(BIN)/python -m sckg.formatting --fix
 
 bench: .venv/installed ## Measure what the design promises
-	@for file in benchmarks/city.py benchmarks/rows.py; do printf '== %s\n' "$$file"; $(BIN)/python "$$file"; done
+	@for file in benchmarks/city.py benchmarks/rows.py benchmarks/audit.py; do printf '== %s\n' "$$file"; $(BIN)/python "$$file"; done
 
 wheel: .venv/installed ## Make the source archive and the wheel, in dist/
 	@rm -rf dist

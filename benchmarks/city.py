@@ -156,8 +156,10 @@ def row(r: Result) -> list[str]:
 
 
 def keep(results: Sequence[Result]) -> None:
-    """Write the results, and the table into the page between its marks."""
-    (HERE / "results.json").write_text(json.dumps([asdict(r) for r in results], indent=1) + "\n", encoding="utf-8")
+    """Write the results in the place of the last ones, and the table into the page between its marks."""
+    file, ours = HERE / "results.json", {r.benchmark for r in results}
+    kept = [r for r in json.loads(file.read_text(encoding="utf-8")) if r["benchmark"] not in ours]
+    file.write_text(json.dumps([asdict(r) for r in results] + kept, indent=1) + "\n", encoding="utf-8")
     rows = [f"| {' | '.join(row)} |" for row in table(results)]
     told = "\n".join([machine(), "", rows[0], "|---" * len(table([])[0]) + "|", *rows[1:]])
     page = HERE / "README.md"

@@ -39,14 +39,14 @@ class Deriving:
             self._store.replace_by_lines(names.graph(graph), lines)
         for graph, texts in self._stages.items():
             if graph == AUDIT:
-                found[graph] = sorted({*found.get(graph, ()), *as_lines(self._audited(given))})
+                found[graph] = sorted({*found.get(graph, ()), *self._audited(given)})
             elif graph not in given:
                 found[graph] = as_lines(t for text, reads in texts for t in self._store.construct(text, reads))
                 if names.graph(graph) in self._needed:
                     self._store.replace_by_lines(names.graph(graph), found[graph])
         return found
 
-    def _audited(self, given: Lines) -> Iterable[Triple]:
+    def _audited(self, given: Lines) -> Iterable[str]:
         """Return what is doubted; of a city in rows SQL has said its part already."""
         return self._auditing.of_graph() if "grades" in given else self._auditing.of_city()
 

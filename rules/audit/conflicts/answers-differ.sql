@@ -16,10 +16,18 @@
 -- computed: {values}
 -- columns: city assessment about keys holds indicator values
 
+WITH several AS (
+  SELECT city, assessment, indicator, year
+  FROM observed
+  WHERE answer IS NOT NULL
+  GROUP BY city, assessment, indicator, year
+  HAVING COUNT(*) > 1
+)
 SELECT o.city, o.assessment, STRING_AGG(o.observation, ' ' ORDER BY o.is_row DESC, o.observation) AS about,
   STRING_AGG(COALESCE(o.name, '?'), ' ' ORDER BY o.is_row DESC, o.observation) AS keys, COUNT(DISTINCT COALESCE(s.sense, s.word)) = 1 AS holds, o.indicator,
   STRING_AGG(s.word, '; ' ORDER BY o.is_row DESC, o.observation) AS "values"
 FROM observed o
+JOIN several t ON t.city = o.city AND t.assessment IS NOT DISTINCT FROM o.assessment AND t.indicator = o.indicator AND t.year = o.year
 JOIN senses s ON s.answer = o.answer
 GROUP BY o.city, o.assessment, o.indicator, o.year
 HAVING COUNT(*) > 1

@@ -16,10 +16,17 @@
 -- computed: {values}
 -- columns: city assessment about keys holds indicator values difference tolerance
 
-WITH said AS (
+WITH several AS (
+  SELECT city, assessment, indicator, year
+  FROM observed
+  WHERE value IS NOT NULL
+  GROUP BY city, assessment, indicator, year
+  HAVING COUNT(*) > 1
+), said AS (
   SELECT o.city, o.assessment, o.indicator, o.year, o.observation, o.name, o.value, o.is_row, o.source,
     CASE WHEN o.value = ROUND(o.value, 0) THEN 0 WHEN o.value = ROUND(o.value, 1) THEN 1 WHEN o.value = ROUND(o.value, 2) THEN 2 ELSE 3 END AS places
   FROM observed o
+  JOIN several t ON t.city = o.city AND t.assessment IS NOT DISTINCT FROM o.assessment AND t.indicator = o.indicator AND t.year = o.year
   WHERE o.value IS NOT NULL
 ), compared AS (
   SELECT city, assessment, indicator, year, STRING_AGG(observation, ' ' ORDER BY is_row DESC, observation) AS about,
@@ -28,7 +35,6 @@ WITH said AS (
     MAX(value) - MIN(value) AS difference, CAST(0.5 * POWER(10, -MIN(places)) AS DECIMAL(12, 5)) AS half
   FROM said
   GROUP BY city, assessment, indicator, year
-  HAVING COUNT(*) > 1
 )
 SELECT city, assessment, about, keys, difference <= half AS holds, indicator, said_values AS "values",
   difference, CASE WHEN difference = 0 THEN 0 ELSE half END AS tolerance

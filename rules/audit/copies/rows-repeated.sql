@@ -36,10 +36,10 @@ WITH rows AS (
   SELECT *, place - DENSE_RANK() OVER (PARTITION BY assessment, slot, other_slot, shift ORDER BY place) AS run
   FROM pairs
 )
-SELECT city, assessment, STRING_AGG(observation, ' ' ORDER BY place, observation) || ' ' || STRING_AGG(other, ' ' ORDER BY place, observation) AS about,
-  STRING_AGG(name, ' ' ORDER BY place, observation) || ' ' || STRING_AGG(other_name, ' ' ORDER BY place, observation) AS keys,
-  STRING_AGG(other_name, ' ' ORDER BY place, observation) AS copies, STRING_AGG(name, ' ' ORDER BY place, observation) AS originals, STRING_AGG(said, '; ' ORDER BY place, observation) AS "values",
-  STRING_AGG(REPLACE(said, '.', ','), '; ' ORDER BY place, observation) AS values_id
+SELECT city, assessment, STRING_AGG(observation, ' ' ORDER BY place, observation, other) || ' ' || STRING_AGG(other, ' ' ORDER BY place, observation, other) AS about,
+  STRING_AGG(name, ' ' ORDER BY place, observation, other) || ' ' || STRING_AGG(other_name, ' ' ORDER BY place, observation, other) AS keys,
+  STRING_AGG(other_name, ' ' ORDER BY place, observation, other) AS copies, STRING_AGG(name, ' ' ORDER BY place, observation, other) AS originals, STRING_AGG(said, '; ' ORDER BY place, observation, other) AS "values",
+  STRING_AGG(REPLACE(said, '.', ','), '; ' ORDER BY place, observation, other) AS values_id
 FROM runs
 GROUP BY city, assessment, slot, other_slot, shift, run
 HAVING COUNT(DISTINCT place) > 1 AND BOOL_OR(is_unusual)

@@ -14,10 +14,19 @@
 -- computed: {value}
 -- columns: city assessment about keys value
 
-SELECT o.city, o.assessment, STRING_AGG(o.observation, ' ' ORDER BY a.slot, a.place) AS about, STRING_AGG(o.name, ' ' ORDER BY a.slot, a.place) AS keys, o.value
-FROM observed o
-JOIN asked a ON a.indicator = o.indicator
-WHERE o.is_row AND a.kind IN ('percent', 'ratio') AND o.value IS NOT NULL AND o.value % 5 <> 0
-GROUP BY o.city, o.assessment, o.value
-HAVING COUNT(DISTINCT o.indicator) > 1
-ORDER BY o.city, about
+WITH unusual AS (
+  SELECT o.city, o.assessment, o.indicator, o.observation, o.name, o.value, a.slot, a.place
+  FROM observed o
+  JOIN asked a ON a.indicator = o.indicator
+  WHERE o.is_row AND a.kind IN ('percent', 'ratio') AND o.value % 5 <> 0
+), twice AS (
+  SELECT city, assessment, value
+  FROM unusual
+  GROUP BY city, assessment, value
+  HAVING COUNT(DISTINCT indicator) > 1
+)
+SELECT u.city, u.assessment, STRING_AGG(u.observation, ' ' ORDER BY u.slot, u.place, u.observation) AS about, STRING_AGG(u.name, ' ' ORDER BY u.slot, u.place, u.observation) AS keys, u.value
+FROM unusual u
+JOIN twice t ON t.city = u.city AND t.assessment IS NOT DISTINCT FROM u.assessment AND t.value = u.value
+GROUP BY u.city, u.assessment, u.value
+ORDER BY u.city, about

@@ -36,5 +36,5 @@ SELECT city, assessment, observation AS about, name AS keys, ABS(result - CAST(v
   counted, total, CAST(ROUND(result, 2) AS DECIMAL(18, 2)) AS result, value
 FROM ratios
 -- Where two sources give a figure, the one that fits counts.
-QUALIFY ROW_NUMBER() OVER (PARTITION BY observation ORDER BY ABS(result - CAST(value AS DOUBLE)) - tolerance) = 1
+QUALIFY ROW_NUMBER() OVER (PARTITION BY observation ORDER BY ABS(result - CAST(value AS DOUBLE)) - tolerance, counted, total) = 1
 ORDER BY city, about

@@ -1,7 +1,7 @@
 -- title: A better value with a worse grade
 -- title@id: Nilai lebih baik dengan nilai mutu lebih buruk
--- problem: Of one indicator in one city, the better of two values has the worse of two printed grades.
--- problem@id: Untuk satu indikator di satu kota, nilai yang lebih baik justru mendapat nilai mutu tercetak yang lebih buruk.
+-- problem: Of one indicator in one city, a better value has a worse printed grade than another.
+-- problem@id: Untuk satu indikator di satu kota, nilai yang lebih baik justru mendapat nilai mutu tercetak yang lebih buruk daripada nilai lain.
 -- remedy: Ask by which rule the two editions grade the indicator.
 -- remedy@id: Tanyakan menurut aturan apa kedua edisi menilai indikator itu.
 -- limits: The rule may have changed between the editions, which the document should say.
@@ -9,23 +9,31 @@
 -- severity: high
 -- reads: evidence
 -- writes: doubts
--- message: {indicator}: {better} in {better_year} is graded {better_grade}, and {worse} in {worse_year} is graded {worse_grade}, though {better} is the better value. Which rule gives that?
--- message@id: {indicator}: {better} pada {better_year} dinilai {better_grade}, sedangkan {worse} pada {worse_year} dinilai {worse_grade}, padahal {better} lebih baik. Aturan apa yang memberi hasil itu?
--- columns: city assessment about keys indicator better better_year better_grade worse worse_year worse_grade
+-- message: {indicator}: {worse} in {worse_year} is graded {worse_grade}, while better values are graded worse: {others}. Which rule gives that?
+-- message@id: {indicator}: {worse} pada {worse_year} dinilai {worse_grade}, sedangkan nilai yang lebih baik dinilai lebih buruk: {others_id}. Aturan apa yang memberi hasil itu?
+-- columns: city assessment about keys indicator worse worse_year worse_grade others others_id
 
 WITH graded AS (
-  SELECT o.city, o.assessment, o.indicator, o.year, o.observation, o.name, o.value, r.grade, r.place, r.word, a.direction
+  SELECT o.city, o.assessment, o.indicator, o.year, o.observation, o.name, o.value, o.stated_grade, r.place, r.word,
+    CASE a.direction WHEN 'higher' THEN o.value ELSE -o.value END AS good
   FROM observed o
   JOIN asked a ON a.indicator = o.indicator
   JOIN ranks r ON r.grade = o.stated_grade
   WHERE o.is_row AND o.value IS NOT NULL AND a.direction IN ('higher', 'lower')
-), runs AS (
-  SELECT *, LAG(observation) OVER w AS was_observation, LAG(value) OVER w AS was_value, LAG(year) OVER w AS was_year, LAG(name) OVER w AS was_name, LAG(grade) OVER w AS was_grade, LAG(place) OVER w AS was_place
+), placed AS (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY city, indicator ORDER BY good, place DESC, year, observation) AS line
   FROM graded
-  WINDOW w AS (PARTITION BY city, indicator ORDER BY CASE direction WHEN 'higher' THEN value ELSE -value END, place DESC, year)
+), compared AS (
+  -- The best grade among the worse values, and the least of those that have it.
+  SELECT *, MIN(place * 1000000 + line) OVER (PARTITION BY city, indicator ORDER BY line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS best
+  FROM placed
 )
-SELECT city, assessment, was_observation || ' ' || observation AS about, was_name || ' ' || name AS keys, indicator, value AS better, year AS better_year, grade AS better_grade,
-  was_value AS worse, was_year AS worse_year, was_grade AS worse_grade
-FROM runs
-WHERE was_place < place AND was_value <> value
-ORDER BY city, about
+SELECT b.city, MAX(b.assessment) AS assessment, w.observation || ' ' || STRING_AGG(b.observation, ' ' ORDER BY b.line) AS about,
+  w.name || ' ' || STRING_AGG(b.name, ' ' ORDER BY b.line) AS keys, w.indicator, w.value AS worse, w.year AS worse_year, w.stated_grade AS worse_grade,
+  STRING_AGG(RTRIM(RTRIM(CAST(b.value AS VARCHAR), '0'), '.') || ' (' || b.year || ') ' || b.word, '; ' ORDER BY b.line) AS others,
+  STRING_AGG(REPLACE(RTRIM(RTRIM(CAST(b.value AS VARCHAR), '0'), '.'), '.', ',') || ' (' || b.year || ') ' || b.word, '; ' ORDER BY b.line) AS others_id
+FROM compared b
+JOIN placed w ON w.city = b.city AND w.indicator = b.indicator AND w.line = b.best % 1000000
+WHERE b.best // 1000000 < b.place
+GROUP BY b.city, w.observation, w.name, w.indicator, w.value, w.year, w.stated_grade
+ORDER BY b.city, about

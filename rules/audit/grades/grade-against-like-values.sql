@@ -21,8 +21,8 @@ WITH graded AS (
   WHERE o.is_row AND a.kind IN ('percent', 'ratio') AND a.direction = 'higher' AND o.value IS NOT NULL
 )
 SELECT x.city, x.assessment, x.observation AS about, x.name AS keys, x.value, x.grade,
-  STRING_AGG(y.name || ' ' || y.said || '% ' || y.word, '; ' ORDER BY y.value, y.name) AS others,
-  STRING_AGG(y.name || ' ' || REPLACE(y.said, '.', ',') || '% ' || y.word, '; ' ORDER BY y.value, y.name) AS others_id
+  STRING_AGG(y.name || ' ' || y.said || '% ' || y.word, '; ' ORDER BY y.value, y.name, y.observation) AS others,
+  STRING_AGG(y.name || ' ' || REPLACE(y.said, '.', ',') || '% ' || y.word, '; ' ORDER BY y.value, y.name, y.observation) AS others_id
 FROM graded x
 JOIN graded y ON y.assessment = x.assessment AND y.value > x.value AND y.place > x.place
 GROUP BY x.city, x.assessment, x.observation, x.name, x.value, x.grade

@@ -14,8 +14,8 @@
 -- columns: city assessment about keys ways named
 
 WITH named AS (
-  SELECT o.city, o.assessment, s.sense, s.word, STRING_AGG(o.observation, ' ' ORDER BY a.slot, a.place) AS about,
-    STRING_AGG(o.name, ' ' ORDER BY a.slot, a.place) AS keys
+  SELECT o.city, o.assessment, s.sense, s.word, STRING_AGG(o.observation, ' ' ORDER BY a.slot, a.place, o.observation) AS about,
+    STRING_AGG(o.name, ' ' ORDER BY a.slot, a.place, o.observation) AS keys
   FROM observed o
   JOIN asked a ON a.indicator = o.indicator
   JOIN senses s ON s.answer = o.answer

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from urllib.parse import quote
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode
 
 from sckg import names
-from sckg.audit.rules import LANGUAGES, AuditRule, rule_iri
+from sckg.audit.rules import LANGUAGES, SEVERITIES, AuditRule, rule_iri
 from sckg.audit.wording import Cell, Names, filled
 from sckg.claims import in_order
 from sckg.names import TYPE, term
@@ -16,69 +18,92 @@ from sckg.render import plain
 
 MOST_NAMED = 4  # things that are named in the IRI of a doubt about many
 Row = Mapping[str, Cell]
-_TRUE = Literal("true", datatype=NamedNode(f"{names.XSD}boolean"))
-_ANNOTATION = NamedNode("http://www.w3.org/ns/dqv#QualityAnnotation")
-_TARGET, _MOTIVATED = NamedNode(f"{names.OA}hasTarget"), NamedNode(f"{names.OA}motivatedBy")
-_ASSESSING = NamedNode("http://www.w3.org/ns/dqv#qualityAssessment")
+_SEVERITY = {word: term(f"{word}Severity") for word in SEVERITIES}
+# Predicates and what is said of every doubt or check, as N-Triples writes them.
+_SAYS = {
+    local: str(term(local))
+    for local in ("auditRule", "city", "assessment", "about", "aboutKeys", "computed", "message")
+}
+_TARGET, _HOW_BAD = f"<{names.OA}hasTarget>", str(term("severity"))
+_IS_DOUBT = (
+    f"{TYPE} {term('Doubt')}",
+    f"{TYPE} <http://www.w3.org/ns/dqv#QualityAnnotation>",
+    f"<{names.OA}motivatedBy> <http://www.w3.org/ns/dqv#qualityAssessment>",
+)
+_IS_CHECK = (f"{TYPE} {term('Check')}", f'{term("holds")} "true"^^<{names.XSD}boolean>')
 
 
-def row_triples(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[Triple]:
-    """Yield the triples of the checks that ran; rows that come twice are one check."""
+def row_lines(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[str]:
+    """Yield the lines of N-Triples of each check that ran; many cities have millions of lines.
+
+    Rows that come twice are one check.
+    """
+    always = f"{_SAYS['auditRule']} {rule_iri(rule)}"
     for row in rows:
         about = sorted(set(_text(row.get("about")).split()))
         if not about:
             continue
         holds = _text(row.get("holds")) in {"true", "True", "1"}
         iri = _iri("check" if holds else "doubt", rule.code, _text(row["city"]), about)
-        yield from _said_by_both(iri, rule, row, about, called)
-        yield from _check(iri, rule, row, called) if holds else _doubt(iri, rule, row, about, called)
+        told = _check(rule, row, called) if holds else _doubt(rule, row, about, called)
+        yield "".join(f"{iri} {said} .\n" for said in (always, *_said_by_both(rule, row, about, called), *told))
 
 
-def _said_by_both(iri: NamedNode, rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[Triple]:
-    yield Triple(iri, term("auditRule"), rule_iri(rule))
-    yield Triple(iri, term("city"), NamedNode(_text(row["city"])))
+def _said_by_both(rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[str]:
+    yield f"{_SAYS['city']} <{_text(row['city'])}>"
     if assessment := _text(row.get("assessment")):
-        yield Triple(iri, term("assessment"), NamedNode(assessment))
+        yield f"{_SAYS['assessment']} <{assessment}>"
     for thing in about:
-        yield Triple(iri, term("about"), NamedNode(thing))
-    named = in_order(
+        yield f"{_SAYS['about']} <{thing}>"
+    yield f"{_SAYS['aboutKeys']} {Literal(_text(row.get('keys')) or _keys(about, called))}"
+    if computed := filled(rule.say("computed", "en"), row, "en", called):
+        yield f"{_SAYS['computed']} {Literal(computed)}"
+
+
+def _keys(about: Sequence[str], called: Names) -> str:
+    return in_order(
         called.call(thing, "id").replace(" ", "-") if thing in called.keys else _end(thing) for thing in about
     )
-    yield Triple(iri, term("aboutKeys"), Literal(_text(row.get("keys")) or named))
-    if computed := filled(rule.say("computed", "en"), row, "en", called):
-        yield Triple(iri, term("computed"), Literal(computed))
 
 
-def _check(iri: NamedNode, rule: AuditRule, row: Row, called: Names) -> Iterator[Triple]:
-    yield Triple(iri, TYPE, term("Check"))
-    yield Triple(iri, term("holds"), _TRUE)
+def _check(rule: AuditRule, row: Row, called: Names) -> Iterator[str]:
+    yield from _IS_CHECK
     for lang in LANGUAGES:
         if said := filled(rule.say("held", lang), row, lang, called):
-            yield Triple(iri, term("message"), Literal(said, language=lang))
+            yield f"{_SAYS['message']} {Literal(said, language=lang)}"
 
 
-def _doubt(iri: NamedNode, rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[Triple]:
-    yield Triple(iri, TYPE, term("Doubt"))
-    yield Triple(iri, TYPE, _ANNOTATION)
-    yield Triple(iri, _MOTIVATED, _ASSESSING)
-    yield Triple(iri, term("severity"), term(f"{_text(row.get('severity')) or rule.severity}Severity"))
+def _doubt(rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[str]:
+    yield from _IS_DOUBT
+    yield f"{_HOW_BAD} {_SEVERITY[_text(row.get('severity')) or rule.severity]}"
     for thing in about:
-        yield Triple(iri, _TARGET, NamedNode(thing))
+        yield f"{_TARGET} <{thing}>"
     for lang in LANGUAGES:
-        yield Triple(iri, term("message"), Literal(filled(rule.say("message", lang), row, lang, called), language=lang))
+        yield f"{_SAYS['message']} {Literal(filled(rule.say('message', lang), row, lang, called), language=lang)}"
 
 
-def _iri(kind: str, code: str, city: str, about: Sequence[str]) -> NamedNode:
+def _iri(kind: str, code: str, city: str, about: Sequence[str]) -> str:
     """Return an IRI of stable keys: the city, the rule, and what the check is about.
 
     Where that is more than a few things, the rest are told apart by the hash of their IRIs.
     """
-    short = [thing.removeprefix(names.data_base()).removeprefix(names.SHARED) for thing in about]
-    parts = [part.rpartition("/")[2] if len(about) > 1 else "-".join(part.split("/")[2:]) or part for part in short]
+    base = names.data_base()
     if len(about) > 1:
         digest = hashlib.sha256(" ".join(about).encode()).hexdigest()[:10]
-        parts = [*dict.fromkeys(parts[:MOST_NAMED]), digest]
-    return names.thing(kind, city.rpartition("/")[2], code, "~".join(parts).replace("/", "-"))
+        parts = [*dict.fromkeys([_last(thing) for thing in about][:MOST_NAMED]), digest]
+    else:
+        short = about[0].removeprefix(base).removeprefix(names.SHARED)
+        parts = ["-".join(short.split("/")[2:]) or short]
+    return f"<{_start(base, kind, city, code)}{quote('~'.join(parts).replace('/', '-'), safe='')}>"
+
+
+@cache
+def _start(base: str, kind: str, city: str, code: str) -> str:
+    return f"{base}{kind}/{quote(city.rpartition('/')[2], safe='')}/{quote(code, safe='')}/"
+
+
+def _last(iri: str) -> str:
+    return iri.rpartition("/")[2]
 
 
 def _end(iri: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain, islice
 
-from pyoxigraph import NamedNode, Triple
+import pyoxigraph as ox
+from pyoxigraph import NamedNode
 
 from sckg import names
 from sckg.assets import Knowledge
-from sckg.audit.doubts import Row, row_triples
+from sckg.audit.doubts import Row, row_lines
 from sckg.audit.rules import AuditRule, audit_rules
 from sckg.audit.tables import load_asked, load_observed, observe_rows
 from sckg.audit.wording import Names
@@ -24,7 +26,9 @@ def audit(store: Store, knowledge: Knowledge) -> int:
 
     Raises ProblemsFound for a rule whose text its engine does not take.
     """
-    return store.replace_graph(names.graph("doubts"), Auditing(store, knowledge).of_city())
+    lines = "\n".join(Auditing(store, knowledge).of_city())
+    triples = (quad.triple for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
+    return store.replace_graph(names.graph("doubts"), triples)
 
 
 class Auditing:
@@ -40,17 +44,17 @@ class Auditing:
         """Return the graphs that the rules in SPARQL read."""
         return {graph for rule in self._in_sparql for graph in rule.query.graphs()}
 
-    def of_city(self) -> set[Triple]:
-        """Return what every rule finds in the evidence of the store."""
+    def of_city(self) -> set[str]:
+        """Return what every rule finds in the evidence of the store, as lines of N-Triples."""
         load_observed(self._engine, self._store, self._queries)
         return {*self._found(self._in_sql, self._engine), *self.of_graph()}
 
-    def of_graph(self) -> set[Triple]:
-        """Return what the rules in SPARQL find in the evidence of the store."""
+    def of_graph(self) -> set[str]:
+        """Return what the rules in SPARQL find in the evidence of the store, as lines of N-Triples."""
         return set(self._found(self._in_sparql, self._engine))
 
-    def of_rows(self, engine: DuckDB) -> Iterator[Triple]:
-        """Yield what the rules in SQL find in the rows of many cities."""
+    def of_rows(self, engine: DuckDB) -> Iterator[str]:
+        """Yield what the rules in SQL find in the rows of many cities, as lines of N-Triples."""
         load_asked(engine, self._store, self._queries)
         observe_rows(engine)
         return self._found(self._in_sql, engine)
@@ -61,14 +65,18 @@ class Auditing:
         load_asked(engine, self._store, self._queries)
         return engine
 
-    def _found(self, rules: Sequence[AuditRule], engine: DuckDB) -> Iterator[Triple]:
+    def _found(self, rules: Sequence[AuditRule], engine: DuckDB) -> Iterator[str]:
         called: Names | None = None
         for rule in rules:
-            rows = list(ask_rows(rule, engine) if rule.is_sql else ask_graph(rule, self._store))
-            if rows:  # most rules find nothing in most cities: what things are called is then not asked
-                query = named(self._queries, "spoken-names")
-                called = called or Names.of(self._store, query.text, query.graphs())
-                yield from row_triples(rule, rows, called)
+            rows = iter(ask_rows(rule, engine) if rule.is_sql else ask_graph(rule, self._store))
+            if first := list(islice(rows, 1)):  # else it is not asked what things are called
+                called = called or self._names()
+                for lines in row_lines(rule, chain(first, rows), called):
+                    yield from lines.splitlines()
+
+    def _names(self) -> Names:
+        query = named(self._queries, "spoken-names")
+        return Names.of(self._store, query.text, query.graphs())
 
 
 def ask_graph(rule: AuditRule, store: Store) -> Iterable[Row]:

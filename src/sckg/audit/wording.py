@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from pyoxigraph import Literal, NamedNode
 
@@ -17,6 +18,7 @@ GROUPED_FROM = 10_000  # so that a year is never written with a thousands mark
 _MARKS = {"en": (",", "."), "id": (".", ",")}
 _IRI = re.compile(r"https?://\S+")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_SUM = re.compile(r"[-+*/=<>(),;:% 0-9.]+")
 _BRACES = re.compile(r"\{(\w+)\}")
 _NUMERIC = {f"{names.XSD}{local}" for local in ("integer", "decimal", "double")}
 Cell = Term | str | int | Decimal | bool | None
@@ -50,21 +52,32 @@ class Names:
 
 def filled(sentence: str, row: Mapping[str, Cell], lang: str, called: Names) -> str:
     """Return a sentence with each ``{column}`` replaced by the cell as a reader of the language writes it."""
-    said = _BRACES.sub(lambda m: spoken(row.get(m[1]), lang, called), sentence)
-    return re.sub(r"\s+", " ", said).strip()
+    if not sentence:
+        return ""
+    parts = _parts(sentence)
+    said = (spoken(row.get(part), lang, called) if number % 2 else part for number, part in enumerate(parts))
+    return " ".join("".join(said).split())
+
+
+@cache
+def _parts(sentence: str) -> list[str]:
+    """Return the words of a sentence and, in between, the names of its columns."""
+    return _BRACES.split(sentence)
 
 
 def spoken(cell: Cell, lang: str, called: Names) -> str:
     """Return one cell in a language: numbers with its marks, things by their names, lists with commas."""
+    if isinstance(cell, int | Decimal):
+        return number(cell, lang)
     text = plain(cell) if isinstance(cell, Literal | NamedNode) else "" if cell is None else str(cell)
-    if isinstance(cell, int | Decimal) or (isinstance(cell, Literal) and cell.datatype.value in _NUMERIC):
+    if isinstance(cell, Literal) and cell.datatype.value in _NUMERIC:
         return number(text, lang)
-    if _IRI.fullmatch(text.split(" ", 1)[0]):
+    if text.startswith("http") and _IRI.fullmatch(text.split(" ", 1)[0]):
         return ", ".join(dict.fromkeys(called.call(iri, lang) for iri in text.split()))
     return _NUMBER.sub(lambda m: m[0].replace(".", _MARKS[lang][1]), text) if _is_sum(text) else text
 
 
-def number(text: str, lang: str) -> str:
+def number(text: str | int | Decimal, lang: str) -> str:
     """Return a number with the decimal and thousands marks of a language.
 
     >>> number("5388.50", "id"), number("20930000000000", "en"), number("106.690", "id")
@@ -73,7 +86,7 @@ def number(text: str, lang: str) -> str:
     try:
         value = Decimal(text)
     except InvalidOperation:
-        return text
+        return str(text)
     thousands, point = _MARKS[lang]
     written = f"{value:,f}" if abs(value) >= GROUPED_FROM else f"{value:f}"
     whole, _, fraction = written.partition(".")
@@ -83,4 +96,4 @@ def number(text: str, lang: str) -> str:
 
 def _is_sum(text: str) -> bool:
     """Return whether a text is arithmetic, such as ``37.81 + 37.55``: only there are its points decimal marks."""
-    return bool(re.fullmatch(r"[-+*/=<>(),;:% 0-9.]+", text)) and any(mark in text for mark in "+*/=;<>-")
+    return bool(_SUM.fullmatch(text)) and any(mark in text for mark in "+*/=;<>-")

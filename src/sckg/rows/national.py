@@ -86,14 +86,14 @@ def derive_rows(nation: Nation, rules: Sequence[Shape], knowledge: Knowledge, *,
             derive_on(other, nation.engine, profiles, knowledge, Path(room))
 
 
-def write_parts(nation: Nation, folder: Path, doubted: Iterable[Triple]) -> Iterator[Part]:
+def write_parts(nation: Nation, folder: Path, doubted: Iterable[str]) -> Iterator[Part]:
     """Write what is given of each city as N-Triples, and yield it some cities at a time.
 
     That is the evidence of all, and of those that are rows also the grades, the roll-ups and what SQL ``doubted``.
     """
     doubts: dict[str, list[str]] = {}
-    for triple in doubted:
-        doubts.setdefault(code_of(text_of(triple.subject)), []).append(f"{triple} .")
+    for line in doubted:
+        doubts.setdefault(code_of(line[1 : line.index(">")]), []).append(line)
     places: dict[str, list[str]] = {}
     for code, triple in _by_city(nation.evidence.triples):
         places.setdefault(code, []).append(f"{triple} .")
