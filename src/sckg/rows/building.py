@@ -76,7 +76,7 @@ def _write(
     """Write all of a snapshot but its inputs; return the number of triples of each graph."""
     progress("write")
     model = dumps.write_sorted(room / "dumps" / "model.nt", memory.triples(names.graph("model")))
-    told = f"of {ceil(len(nation.cities) / parts.CITIES)} parts"
+    told = f"of {ceil(len(nation.cities) / parts.part_size(len(nation.cities)))} parts"
     with TemporaryDirectory(prefix=".parts-", dir=room) as folder:
         sizes = parts.derive_parts(
             write_parts(nation, Path(folder)), room / "dumps" / "model.nt", room / "dumps", knowledge,
