@@ -9,6 +9,7 @@ MAKEFLAGS   += --no-print-directory
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
                     $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 PORT   ?= 8000
+CITIES ?= 514
 STORE  ?= .sckg/store
 BIN    := .venv/bin
 SAY    := @printf '== %s\n'
@@ -60,8 +61,17 @@ format: .venv/installed ## Mend the style where that is safe
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/python -m sckg.formatting --fix
 
-bench: .venv/installed ## Measure what the design promises
-	@for file in benchmarks/city.py benchmarks/rows.py benchmarks/audit.py; do printf '== %s\n' "$$file"; $(BIN)/python "$$file"; done
+bench: .venv/installed ## Measure what the design promises, with CITIES=514 or fewer
+	$(SAY) "other engines, into .bench"
+	@$(BIN)/python -m pip install --quiet --upgrade --target .bench maplib pyrudof || printf '== go on without; what is absent is said\n'
+	$(SAY) "one city"
+	@$(BIN)/python benchmarks/city.py
+	$(SAY) "rows of $(CITIES) cities"
+	@$(BIN)/python benchmarks/rows.py --cities $(CITIES) --peers .bench
+	$(SAY) "builds of $(CITIES) cities"
+	@$(BIN)/python benchmarks/nation.py --cities $(CITIES) --peers .bench
+	$(SAY) "the audit of $(CITIES) cities"
+	@$(BIN)/python benchmarks/audit.py --cities $(CITIES)
 
 wheel: .venv/installed ## Make the source archive and the wheel, in dist/
 	@rm -rf dist
@@ -78,7 +88,7 @@ lock: .venv/installed ## Write requirements/dev.lock anew from pyproject.toml
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header -; } > requirements/spark.lock
 
 clean: ## Remove what was installed and built here
-	@rm -rf .venv .sckg build dist test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .bench .sckg build dist test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Locked packages, then sckg itself from this folder, so that an edit is live.
 .venv/installed: requirements/dev.lock pyproject.toml src/sckg/__init__.py
