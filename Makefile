@@ -13,10 +13,11 @@ CITIES ?= 514
 STORE  ?= .sckg/store
 BIN    := .venv/bin
 SAY    := @printf '== %s\n'
+WITHOUT := printf '== go on without; the tests that need it are skipped and say so\n'
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-engines lint format bench wheel lock clean
+.PHONY: help run test lint format bench wheel lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,24 +29,18 @@ run: .venv/installed ## Build Kota Kupang and serve it, at PORT=8000 or the next
 	@port=$(PORT); while (: >/dev/tcp/127.0.0.1/$$port) 2>/dev/null; do port=$$((port + 1)); done; \
 	exec $(BIN)/sckg serve --store $(STORE) --port "$$port"
 
-test: .venv/installed ## Check the style and the types, run the case tables and the tests
+test: .venv/installed ## Check the style and the types, run the case tables and the tests, those on other engines too
 	$(SAY) "system packages"
-	@scripts/system-packages java chromium || printf '== go on without; the tests that need them say so\n'
+	@scripts/system-packages java chromium || $(WITHOUT)
+	$(SAY) "SPARQL servers: Fuseki, Virtuoso, Oxigraph"
+	@scripts/test-servers install || $(WITHOUT)
+	$(SAY) "Spark: pyspark and py4j, into .venv"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/spark.lock || $(WITHOUT)
 	@$(MAKE) lint
 	$(SAY) "case tables"
 	@$(BIN)/sckg test rules
 	$(SAY) "tests"
-	@$(BIN)/pytest -n 2 -m "not servers and not spark"
-
-test-engines: .venv/installed ## Run the tests on other people's engines: three SPARQL servers and Spark
-	$(SAY) "system packages"
-	@scripts/system-packages java
-	$(SAY) "SPARQL servers"
-	@scripts/test-servers install
-	$(SAY) "Spark"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/spark.lock
-	$(SAY) "tests"
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "servers or spark"
+	@$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: .venv/installed ## Check the style of Python, Turtle and SPARQL, and the types
 	$(SAY) "ruff"
@@ -83,7 +78,7 @@ lock: .venv/installed ## Write requirements/dev.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
 	  --extra documents --extra spreadsheets --extra test --extra dev pyproject.toml -o requirements/dev.lock
-	@{ echo '# Spark, which `make test-engines` compares with DuckDB. Made by: make lock'; \
+	@{ echo '# Spark, which `make test` compares with DuckDB. Made by: make lock'; \
 	  echo 'pyspark>=4.0' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header -; } > requirements/spark.lock
 

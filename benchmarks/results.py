@@ -69,7 +69,7 @@ def row(entry: Mapping[str, object]) -> tuple[str, ...]:
     """Return the cells of an entry."""
     value, unit, target, holds = (entry[name] for name in ("value", "unit", "target", "holds"))
     figure = f"{value:.3g} {unit}" if isinstance(value, float | int) else str(entry.get("told") or "not measured")
-    wanted = "" if target is None else f"{'at least' if unit == 'times' else 'at most'} {target:g} {unit}"
+    wanted = "" if target is None else f"{'at least' if unit in FROM_ABOVE else 'at most'} {target:g} {unit}"
     kept = "" if target is None else "yes" if holds else "no" if holds is False else "?"
     return str(entry["benchmark"]), str(entry["measure"]), str(entry["against"] or "sckg"), figure, wanted, kept
 
