@@ -40,7 +40,7 @@ CHOOSING = [name for name in OF_A_CITY if "city" in ASKED_WITH[name]]
 OF_A_YEAR = [name for name in OF_A_CITY if "year" in ASKED_WITH[name]]
 OF_A_PROFILE = [name for name in OF_A_CITY if "profile" in ASKED_WITH[name]]
 # What the second edition says nothing of: it states no factor, and no sentence of it helps or hinders.
-ONLY_IN_2024 = {"factors", "opportunities", "threats", "goals-at-risk", "weakness-goals"}
+ONLY_IN_2024 = {"checks", "factors", "opportunities", "threats", "goals-at-risk", "weakness-goals"}
 
 Rows = list[dict[str, str]]
 
