@@ -13,7 +13,7 @@ import os
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from results import Result, keep
 from audited import DEFECTS, Planted, generate
 from sckg import names
 from sckg.assets import Knowledge
-from sckg.audit.running import audit_nation
+from sckg.audit.running import Auditing
 from sckg.pipeline import read_model
 from sckg.rows.national import read_nation
 
@@ -86,21 +86,20 @@ def audited(cities: int, years: int, seed: int = 1) -> Audited:
             raise SystemExit(str(nation.problems[0]))
         model.replace_graph(names.graph("evidence"), nation.evidence.triples)
         begin, worked = time.perf_counter(), time.process_time()
-        audit_nation(nation.engine, model, knowledge, room / "doubts.nt")
+        lines = list(Auditing(model, knowledge).of_rows(nation.engine))
         run.seconds, run.work = time.perf_counter() - begin, time.process_time() - worked
-        run.doubts = read_doubts(room / "doubts.nt")
+        run.doubts = read_doubts(lines)
     return run
 
 
-def read_doubts(file: Path) -> dict[str, list[set[str]]]:
+def read_doubts(lines: Iterable[str]) -> dict[str, list[set[str]]]:
     """Return what each doubt is about, by rule, as the ends of IRIs."""
     about: dict[str, set[str]] = defaultdict(set)
     start, says = f"<{names.data_base()}doubt/", f" {names.term('about')} <{names.data_base()}"
-    with file.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.startswith(start) and says in line:
-                subject, _, thing = line.partition(says)
-                about[subject].add(thing.partition(">")[0])
+    for line in lines:
+        if line.startswith(start) and says in line:
+            subject, _, thing = line.partition(says)
+            about[subject].add(thing.partition(">")[0])
     by_rule: dict[str, list[set[str]]] = defaultdict(list)
     for subject, things in about.items():
         by_rule[subject.removeprefix(start).split("/")[1]].append(things)

@@ -148,7 +148,7 @@ def reference(engine: DuckDB, rules: Sequence[Shape], knowledge: Knowledge, room
     from sckg.shacl import graph_of, infer  # noqa: PLC0415 - as above
 
     some = f"assessment IN (SELECT DISTINCT assessment FROM observations ORDER BY 1 LIMIT {FEW})"
-    triples.write(engine, "observations", room / "some.nt", some)
+    triples.write_all(engine, "observations", room / "some.nt", some)
     data, store = Graph(), ox.Store()
     data.parse(room / "some.nt", format="nt")
     store.bulk_load(path=str(room / "some.nt"), format=ox.RdfFormat.N_TRIPLES, to_graph=EVIDENCE)
@@ -174,7 +174,7 @@ def measure(cities: int, years: int) -> Iterator[Result]:
         yield Result(
             "roll-up-rows", "every profile, roll-ups in SQL", seconds(lambda: deriving.roll_up(engine, knowledge))
         )
-        triples.write(engine, "observations", room / "observations.nt")
+        triples.write_all(engine, "observations", room / "observations.nt")
         for name, taken in peers(engine, of_one, room):
             yield Result("grade-rows", f"the same, {name}", taken, against=name.partition(",")[0])
         store = ox.Store()

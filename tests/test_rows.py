@@ -66,7 +66,7 @@ def read(engine: DuckDB, folder: Path, words: Vocabulary) -> list[Problem]:
 
 
 def written(engine: DuckDB, table: str, folder: Path) -> set[ox.Triple]:
-    triples.write(engine, table, folder / f"{table}.nt")
+    triples.write_all(engine, table, folder / f"{table}.nt")
     return {q.triple for q in ox.parse(path=str(folder / f"{table}.nt"), format=ox.RdfFormat.N_TRIPLES)}
 
 

@@ -39,7 +39,7 @@ def nation(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge) -> Pa
 
 def grades(store: Path) -> dict[str, str]:
     engine = DuckDB()
-    engine.open("grades", current(store).path / "rows" / "grades.parquet")
+    engine.open("grades", current(store).path / "rows" / "grades")
     return {
         str(o): str(b)
         for o, b in engine.ask("SELECT * FROM grades WHERE band LIKE '%/band/kupang-2019%' OR band LIKE '%percent%'")

@@ -87,6 +87,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 def build(
     cities: Annotated[list[Path] | None, typer.Argument(metavar="CITY_DIR", help="City folders; without any, the shipped ones and those of --knowledge.")] = None,
     store: FolderOption = "",
+    without: Annotated[list[str] | None, typer.Option("--without", metavar="CODE", help="A city that the store holds and that goes. May be repeated.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the cities that the store holds and that are not named now.")] = False,  # noqa: FBT002
     keep: Annotated[int, typer.Option("--keep", metavar="N", min=1, help="How many snapshots to keep.")] = 5,
     rows: Annotated[RowEngine, typer.Option("--rows", help="What grades and rolls up the rows of many cities.")] = RowEngine.duckdb,
@@ -104,13 +105,17 @@ def build(
     from sckg.opening import is_url
 
     known = _knowledge(knowledge)
-    folders = cities or known.cities()
+    gone = without or []
+    folders = cities or ([] if gone else known.cities())
     with _progress("Building") as progress:
         if is_url(store):
+            if gone:
+                raise NotPossible("--without is for a folder; for a server name the cities that stay, with --fresh")
             built = build_on_server(folders, store, known, fresh=fresh, progress=progress)
         else:
+            on_spark = rows is RowEngine.spark
             built = pipeline.build(
-                folders, store, known, fresh=fresh, keep=keep, on_spark=rows is RowEngine.spark, progress=progress
+                folders, store, known, without=gone, fresh=fresh, keep=keep, on_spark=on_spark, progress=progress
             )
     cities_built = f"{counted(len(built.cities), 'city', 'cities')} ({', '.join(built.cities)})"
     _say(f"Built {cities_built}: {sum(built.sizes.values())} triples in {built.where}")

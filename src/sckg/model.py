@@ -11,6 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from sckg import names
 from sckg.assets import Knowledge
+from sckg.audit.rules import audit_rules, rule_triples
 from sckg.names import TYPE, term
 from sckg.problems import Problem, ProblemsFound, cut, shown
 from sckg.tables import decoded
@@ -34,7 +35,7 @@ def model(knowledge: Knowledge) -> set[Triple]:
     """Return the triples of the model graph.
 
     Blank nodes (axioms, conditions of rules) stay in the files: nobody cites them. Each rule, norm
-    and profile gets its file. Raises ProblemsFound when a file is not Turtle.
+    and profile gets its file; an audit rule is what its header says. Raises ProblemsFound when a file is not Turtle.
     """
     problems: list[Problem] = []
     triples: set[Triple] = set()
@@ -48,7 +49,7 @@ def model(knowledge: Knowledge) -> set[Triple]:
             problems.append(problem)
     if problems:
         raise ProblemsFound(problems)
-    return triples
+    return triples.union(*(rule_triples(rule) for rule in audit_rules(knowledge)))
 
 
 def written(knowledge: Knowledge) -> tuple[set[Triple], dict[str, tuple[str, int]]]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pyoxigraph import Triple
 
 from sckg import names
 from sckg.assets import Knowledge
-from sckg.audit.running import audit, audit_nation
+from sckg.audit.running import audit
 from sckg.check import check
 from sckg.compile import shapes, sparql
 from sckg.compile.shapes import NotCompilable, Shape
@@ -25,8 +24,7 @@ from sckg.problems import NotPossible, Problem, ProblemsFound, shown
 from sckg.publish import publish
 from sckg.queries import Query, catalogue
 from sckg.read import read_city
-from sckg.rows.national import derive_rows, is_of_many, keep_rows, read_nation, store_parts, write_parts
-from sckg.rows.parts import derive_parts
+from sckg.rows.reading import is_of_many
 from sckg.snapshots.durable import KEPT, Turn, turn, writing
 from sckg.snapshots.manifest import about_build
 from sckg.stores.base import Store
@@ -41,7 +39,6 @@ STAGES = (
     ("find", "findings", "rules/find"),
     ("plan", "roadmap", "rules/plan"),
 )
-IN_ROWS = {"grade", "roll up", "audit"}  # what SQL does where there are rows
 CATALOGUE = ("catalogue", "rules/publish")
 Progress = Callable[[str], None]
 
@@ -53,6 +50,15 @@ class Built:
     cities: tuple[str, ...]
     sizes: dict[str, int]
     where: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a build is about: folders that are named, those that the store keeps, and the codes of cities that go."""
+
+    folders: Sequence[Path]
+    kept: Sequence[Path] = ()
+    without: Collection[str] = ()
 
 
 def silent(_: str) -> None:
@@ -182,43 +188,50 @@ def audited(folders: Iterable[Path], knowledge: Knowledge) -> Store:
     return memory
 
 
-def build(
+def build(  # noqa: PLR0913 - one for each option of the command
     folders: Sequence[Path],
     store: str,
     knowledge: Knowledge,
     *,
+    without: Sequence[str] = (),
     fresh: bool = False,
     keep: int = KEPT,
     on_spark: bool = False,
     progress: Progress = silent,
 ) -> Built:
-    """Build these city folders into the store; cities it already holds stay unless ``fresh``.
+    """Build these city folders into the store; cities it already holds stay unless ``fresh``, or built ``without``.
 
-    A folder of many cities is built alone, and takes the place of what the store holds. The last ``keep`` snapshots are
-    kept. Raises ProblemsFound when an input has problems; what was stored stays.
+    Where it can, only the named cities are derived, and the others taken over as they are; the result is the same. A
+    folder of many cities takes the place of what the store holds. The last ``keep`` snapshots are kept. Raises
+    ProblemsFound when an input has problems; what was stored stays.
     """
+    # What builds on the stages below imports this module.
+    from sckg.one_city import rebuild, refuse_unknown  # noqa: PLC0415
+    from sckg.rows.building import build_nation  # noqa: PLC0415
+
     with turn(store_folder(store), damaged=fresh) as mine:
-        if any(is_of_many(folder) for folder in folders):
-            return build_nation(folders, mine, knowledge, on_spark=on_spark, keep=keep, progress=progress)
-        return _build(folders, mine, knowledge, fresh=fresh, keep=keep, progress=progress)
+        is_new = fresh or mine.previous is None or any(map(is_of_many, folders))
+        refuse_unknown(without, None if is_new else mine.previous, mine.root)
+        kept = mine.previous.inputs if mine.previous and not is_new else []
+        wanted = Wanted(folders, kept, without)
+        if kept and (built := rebuild(wanted, mine, knowledge, keep=keep, progress=progress)):
+            return built
+        if any(map(is_of_many, (*folders, *kept))):
+            return build_nation(wanted, mine, knowledge, on_spark=on_spark, keep=keep, progress=progress)
+        return _build(wanted, mine, knowledge, keep=keep, progress=progress)
 
 
-def _build(
-    folders: Sequence[Path], mine: Turn, knowledge: Knowledge, *, fresh: bool, keep: int, progress: Progress
-) -> Built:
+def _build(wanted: Wanted, mine: Turn, knowledge: Knowledge, *, keep: int, progress: Progress) -> Built:
     progress("read")
     memory = checked_model(knowledge)
-    named = read_cities(folders, memory, knowledge)
-    previous = None if fresh else mine.previous
-    if previous and any(is_of_many(folder) for folder in previous.inputs):
-        raise NotPossible(f"{mine.root} holds many cities, built from one folder; use --fresh, or another store")
-    kept = _kept(previous.inputs, named, memory, knowledge) if previous else []
+    named = read_cities(wanted.folders, memory, knowledge)
+    kept = _kept(wanted, named, memory, knowledge)
     progress("check")
     cities = sorted([*named, *kept], key=lambda c: c.code)
-    about = about_build(memory, knowledge, {_folder_name(c): c.files() for c in cities})
+    about = about_build(memory, knowledge, {folder_name(c.code, c.name): c.files() for c in cities})
     if problems := problems_of(cities, memory, knowledge):
-        if previous:
-            refuse_unkept(kept, problems, memory, previous)
+        if mine.previous and kept:
+            refuse_unkept(kept, problems, memory, mine.previous)
         raise ProblemsFound(problems)
     sizes = {g: sum(1 for _ in memory.triples(names.graph(g))) for g in ("model", "evidence")}
     sizes |= derive_all(memory, knowledge, progress)
@@ -232,57 +245,13 @@ def _build(
         del disk  # lets go of the files before they are hashed
         about |= {"cities": {c.code: c.name for c in cities}, "triples": sizes}
         for city in cities:
-            _copy(city, room / "inputs")
+            copy_city(city, room / "inputs")
     return Built(tuple(c.code for c in cities), sizes, str(mine.root))
 
 
-def build_nation(
-    folders: Sequence[Path], mine: Turn, knowledge: Knowledge, *, on_spark: bool, keep: int, progress: Progress
-) -> Built:
-    """Build one folder of many cities: rows in SQL, the other stages in SPARQL over some cities at a time."""
-    if len(folders) > 1:
-        raise NotPossible(f"{folders[0]}: a folder of many cities is built alone")
-    progress("read")
-    memory = checked_model(knowledge)
-    nation = read_nation(folders[0], memory, knowledge)
-    files = sorted(path for path in folders[0].iterdir() if path.is_file())
-    about = about_build(memory, knowledge, {folders[0].resolve().name: files})
-    progress("check")
-    if problems := nation.problems + problems_of([nation.evidence], memory, knowledge):
-        raise ProblemsFound(problems)
-    progress("grade and roll up")
-    derive_rows(nation, grading_rules(knowledge), knowledge, on_spark=on_spark)
-    with writing(mine, about, keep) as room, TemporaryDirectory(prefix=".parts-", dir=room) as parts_folder:
-        progress("write")
-        parts, sizes = write_parts(nation, Path(parts_folder))
-        model_file = Path(parts_folder) / "model.nt"
-        model_file.write_text("".join(sorted(f"{t} .\n" for t in memory.triples(names.graph("model")))), "utf-8")
-        progress("audit")
-        sizes["doubts"] = audit_nation(nation.engine, memory, knowledge, parts[0].file("doubts"))
-        stages = [*((graph, folder) for stage, graph, folder in STAGES if stage not in IN_ROWS), CATALOGUE]
-        told = f"of {len(parts)} parts"
-        sizes = {"model": sum(1 for _ in memory.triples(names.graph("model")))} | sizes
-        sizes |= derive_parts(
-            parts, model_file, stages, knowledge, lambda done: progress(f"find and plan: {done} {told}")
-        )
-        progress("store")
-        keep_rows(nation, room / "rows")
-        disk = EmbeddedStore.create(room / "store")
-        disk.replace_graph(names.graph("model"), memory.triples(names.graph("model")))
-        store_parts(parts, disk, [graph for graph in sizes if graph != "model"], room / "dumps")
-        shutil.copyfile(model_file, room / "dumps" / "model.nt")
-        disk.close()
-        del disk  # lets go of the files before they are hashed
-        about |= {"cities": dict.fromkeys(nation.codes, ""), "triples": sizes}
-        shutil.copytree(folders[0], room / "inputs" / folders[0].resolve().name)
-    return Built(tuple(nation.codes), sizes, str(mine.root))
-
-
-def _kept(
-    previous: Sequence[Path], named: Sequence[CityEvidence], store: Store, knowledge: Knowledge
-) -> list[CityEvidence]:
-    replaced = {city.code for city in named}
-    return [city for city in read_cities(previous, store, knowledge) if city.code not in replaced]
+def _kept(wanted: Wanted, named: Sequence[CityEvidence], store: Store, knowledge: Knowledge) -> list[CityEvidence]:
+    replaced = {*wanted.without, *(city.code for city in named)}
+    return [city for city in read_cities(wanted.kept, store, knowledge) if city.code not in replaced]
 
 
 def _all_triples(cities: Iterable[CityEvidence]) -> Iterable[Triple]:
@@ -300,12 +269,14 @@ def _same_code(cities: Sequence[CityEvidence]) -> list[Problem]:
     return problems
 
 
-def _folder_name(city: CityEvidence) -> str:
-    return f"{city.code}-{names.slug(city.name)}"
+def folder_name(code: str, name: str) -> str:
+    """Return the name of the folder of a city among the inputs of a snapshot."""
+    return f"{code}-{names.slug(name)}"
 
 
-def _copy(city: CityEvidence, inputs: Path) -> None:
-    target = inputs / _folder_name(city)
+def copy_city(city: CityEvidence, inputs: Path) -> None:
+    """Copy the files of record of a city to the inputs of a snapshot."""
+    target = inputs / folder_name(city.code, city.name)
     target.mkdir(parents=True)
     for path in city.files():
         shutil.copyfile(path, target / path.name)

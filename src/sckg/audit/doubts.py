@@ -1,4 +1,4 @@
-"""What an audit rule found, as triples: a doubt where a check does not hold, and the check where it does."""
+"""What an audit rule found, as lines of N-Triples: a doubt where a check does not hold, and the check where it does."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from urllib.parse import quote
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode
 
 from sckg import names
-from sckg.audit.rules import LANGUAGES, SEVERITIES, AuditRule
+from sckg.audit.rules import LANGUAGES, SEVERITIES, AuditRule, rule_iri
 from sckg.audit.wording import Cell, Names, filled
 from sckg.claims import in_order
-from sckg.names import LABEL, NOTATION, TYPE, term
+from sckg.names import TYPE, term
 from sckg.render import plain
 
 MOST_NAMED = 4  # things that are named in the IRI of a doubt about many
@@ -33,27 +33,8 @@ _IS_DOUBT = (
 _IS_CHECK = (f"{TYPE} {term('Check')}", f'{term("holds")} "true"^^<{names.XSD}boolean>')
 
 
-def rule_triples(rule: AuditRule) -> Iterator[Triple]:
-    """Yield what a rule says of itself."""
-    iri = rule_iri(rule)
-    yield Triple(iri, TYPE, term("AuditRule"))
-    yield Triple(iri, NOTATION, Literal(rule.code))
-    yield Triple(iri, term("auditClass"), Literal(rule.of_class))
-    yield Triple(iri, term("severity"), _SEVERITY[rule.severity])
-    yield Triple(iri, term("ruleFile"), Literal(rule.file))
-    for lang in LANGUAGES:
-        yield Triple(iri, LABEL, Literal(rule.say("title", lang), language=lang))
-        for field in ("problem", "remedy", "limits"):
-            yield Triple(iri, term(field), Literal(rule.say(field, lang), language=lang))
-
-
-def rule_iri(rule: AuditRule) -> NamedNode:
-    """Return the IRI of a rule."""
-    return names.shared("audit-rule", rule.code)
-
-
 def row_lines(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[str]:
-    """Yield the lines of N-Triples of each check that ran; many cities have millions of lines.
+    """Yield the checks that ran, a line for each triple, of which many cities have millions.
 
     Rows that come twice are one check.
     """
@@ -65,7 +46,8 @@ def row_lines(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[s
         holds = _text(row.get("holds")) in {"true", "True", "1"}
         iri = _iri("check" if holds else "doubt", rule.code, _text(row["city"]), about)
         told = _check(rule, row, called) if holds else _doubt(rule, row, about, called)
-        yield "".join(f"{iri} {said} .\n" for said in (always, *_said_by_both(rule, row, about, called), *told))
+        for said in (always, *_said_by_both(rule, row, about, called), *told):
+            yield f"{iri} {said} ."
 
 
 def _said_by_both(rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[str]:

@@ -11,7 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from pyoxigraph import Literal, NamedNode, Triple
+
+from sckg import names
 from sckg.assets import Knowledge
+from sckg.names import LABEL, NOTATION, TYPE, term
 from sckg.problems import Problem, ProblemsFound, shown
 from sckg.queries import Query, catalogue, load
 
@@ -68,6 +72,25 @@ def audit_rules(knowledge: Knowledge) -> list[AuditRule]:
     if problems := [problem for rule in found.values() for problem in rule.problems]:
         raise ProblemsFound(problems)
     return sorted(found.values(), key=lambda rule: (rule.of_class, rule.code))
+
+
+def rule_triples(rule: AuditRule) -> Iterator[Triple]:
+    """Yield what a rule says of itself."""
+    iri = rule_iri(rule)
+    yield Triple(iri, TYPE, term("AuditRule"))
+    yield Triple(iri, NOTATION, Literal(rule.code))
+    yield Triple(iri, term("auditClass"), Literal(rule.of_class))
+    yield Triple(iri, term("severity"), term(f"{rule.severity}Severity"))
+    yield Triple(iri, term("file"), Literal(rule.file))
+    for lang in LANGUAGES:
+        yield Triple(iri, LABEL, Literal(rule.say("title", lang), language=lang))
+        for field in ("problem", "remedy", "limits"):
+            yield Triple(iri, term(field), Literal(rule.say(field, lang), language=lang))
+
+
+def rule_iri(rule: AuditRule) -> NamedNode:
+    """Return the IRI of a rule."""
+    return names.shared("audit-rule", rule.code)
 
 
 def _lacks(query: Query) -> Iterator[str]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 import pyoxigraph as ox
-from pyoxigraph import Triple
+from pyoxigraph import NamedNode
 
 from sckg import names
 from sckg.assets import Knowledge
-from sckg.audit.doubts import Row, row_lines, rule_triples
+from sckg.audit.doubts import Row, row_lines
 from sckg.audit.rules import AuditRule, audit_rules
 from sckg.audit.tables import load_asked, load_observed, observe_rows
 from sckg.audit.wording import Names
 from sckg.problems import Problem, ProblemsFound, shown
-from sckg.queries import Query, catalogue, named
+from sckg.queries import catalogue, named
 from sckg.rows.engines import DuckDB
 from sckg.stores.base import Store
 
@@ -26,42 +25,53 @@ def audit(store: Store, knowledge: Knowledge) -> int:
 
     Raises ProblemsFound for a rule whose text its engine does not take.
     """
-    rules, queries = audit_rules(knowledge), catalogue(knowledge)
-    called, engine = spoken_names(store, queries), DuckDB()
-    load_asked(engine, store, queries)
-    load_observed(engine, store, queries)
-    found: set[Triple] = set()
-    for rule in rules:
-        rows = ask_rows(rule, engine) if rule.is_sql else ask_graph(rule, store)
-        found.update(rule_triples(rule))
-        lines = "".join(row_lines(rule, rows, called))
-        found.update(quad.triple for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
+    lines = "\n".join(sorted(Auditing(store, knowledge).of_city()))
+    found = {quad.triple for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES)}
     return store.replace_graph(names.graph("doubts"), found)
 
 
-def audit_nation(engine: DuckDB, model: Store, knowledge: Knowledge, file: Path) -> int:
-    """Write what the audit finds in the rows of many cities as N-Triples; return how many triples that is.
+class Auditing:
+    """The audit rules, made ready to run over one city after the other in a store that holds the model."""
 
-    ``model`` holds what Turtle says of the cities: rules in SPARQL read that. Raises as ``audit`` does.
-    """
-    rules, queries = audit_rules(knowledge), catalogue(knowledge)
-    called, written = spoken_names(model, queries), 0
-    load_asked(engine, model, queries)
-    observe_rows(engine)
-    with file.open("w", encoding="utf-8") as out:
+    def __init__(self, store: Store, knowledge: Knowledge) -> None:
+        self._store, self._queries = store, catalogue(knowledge)
+        rules = audit_rules(knowledge)
+        self._in_sql, self._in_sparql = ([r for r in rules if r.is_sql is wanted] for wanted in (True, False))
+
+    @property
+    def reads(self) -> set[NamedNode]:
+        """Return the graphs that the rules in SPARQL read."""
+        return {graph for rule in self._in_sparql for graph in rule.query.graphs()}
+
+    def of_city(self) -> set[str]:
+        """Return what every rule finds in the evidence of the store, as lines of N-Triples."""
+        load_observed(self._engine, self._store, self._queries)
+        return {*self._found(self._in_sql, self._engine), *self.of_graph()}
+
+    def of_graph(self) -> set[str]:
+        """Return what the rules in SPARQL find in the evidence of the store."""
+        return set(self._found(self._in_sparql, self._engine))
+
+    def of_rows(self, engine: DuckDB) -> Iterator[str]:
+        """Yield what the rules in SQL find in the rows of many cities."""
+        load_asked(engine, self._store, self._queries)
+        observe_rows(engine)
+        return self._found(self._in_sql, engine)
+
+    @cached_property
+    def _engine(self) -> DuckDB:
+        engine = DuckDB()
+        load_asked(engine, self._store, self._queries)
+        return engine
+
+    def _found(self, rules: Sequence[AuditRule], engine: DuckDB) -> Iterator[str]:
+        called: Names | None = None
         for rule in rules:
-            rows = ask_rows(rule, engine) if rule.is_sql else ask_graph(rule, model)
-            said = (f"{triple} .\n" for triple in rule_triples(rule))
-            for lines in chain(said, row_lines(rule, rows, called)):
-                out.write(lines)
-                written += lines.count("\n")
-    return written
-
-
-def spoken_names(store: Store, queries: Mapping[str, Query]) -> Names:
-    """Return what things are called in a store."""
-    query = named(queries, "spoken-names")
-    return Names.of(store, query.text, query.graphs())
+            rows = list(ask_rows(rule, engine) if rule.is_sql else ask_graph(rule, self._store))
+            if rows:  # most rules find nothing in most cities: what things are called is then not asked
+                query = named(self._queries, "spoken-names")
+                called = called or Names.of(self._store, query.text, query.graphs())
+                yield from row_lines(rule, rows, called)
 
 
 def ask_graph(rule: AuditRule, store: Store) -> Iterable[Row]:

@@ -1,75 +1,119 @@
-"""The stages that are SPARQL, over some cities at a time: in processes of their own, so that memory stays bounded.
+"""The stages that are SPARQL, one city after the other: in processes of their own, each of which holds the model once.
 
-A rule sees the cities of its part only. That is enough: no rule compares one city with another; what does is a query.
+Cities come some at a time, so that memory stays bounded and progress can be shown.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from sckg import names
 from sckg.assets import Knowledge
-from sckg.queries import catalogue
+from sckg.contributions import Deriving
+from sckg.snapshots import dumps
 from sckg.stores.embedded import EmbeddedStore
 
 CITIES = 16  # of one part
-Stage = tuple[str, str]  # the graph that a stage writes, and the folder of its rules
+PARTED = "\x01"  # stands between the code of a city and a line
 
 
 @dataclass(frozen=True)
 class Part:
-    """A folder with one N-Triples file for each graph of some cities."""
+    """A folder with what is given of some cities: for each graph a file of lines, each behind the code of its city."""
 
     folder: Path
+    codes: tuple[str, ...]
 
     def file(self, graph: str) -> Path:
         """Return the file of a graph."""
-        return self.folder / f"{graph}.nt"
+        return self.folder / f"{graph}.lines"
+
+    def given(self) -> dict[str, dict[str, list[str]]]:
+        """Return the lines of each city, by graph."""
+        found: dict[str, dict[str, list[str]]] = {code: {} for code in self.codes}
+        for path in sorted(self.folder.glob("*.lines")):
+            with path.open(encoding="utf-8", newline="\n") as file:
+                for row in file:
+                    code, _, line = row.rstrip("\n").partition(PARTED)
+                    found[code].setdefault(path.stem, []).append(line)
+        return found
+
+
+@dataclass
+class Counted:
+    """How many triples each graph has of cities alone, and those that may be of more than one."""
+
+    own: Counter[str]
+    shared: dict[str, set[str]]
+
+    def add(self, other: Counted) -> None:
+        """Count those of other cities too."""
+        self.own.update(other.own)
+        for graph, lines in other.shared.items():
+            self.shared.setdefault(graph, set()).update(lines)
+
+    def sizes(self) -> dict[str, int]:
+        """Return the number of triples of each graph."""
+        return {graph: self.own[graph] + len(lines) for graph, lines in self.shared.items()}
 
 
 def derive_parts(
-    parts: Sequence[Part], model: Path, stages: Sequence[Stage], knowledge: Knowledge, done: Callable[[int], None]
+    parts: Iterable[Part], model: Path, folder: Path, knowledge: Knowledge, done: Callable[[int], None]
 ) -> dict[str, int]:
-    """Write the graphs of these stages into every part; return the number of triples of each."""
-    sizes = dict.fromkeys((graph for graph, _ in stages), 0)
+    """Write the dumps of every city below a folder; return the number of triples of each graph."""
+    counted, coming = Counted(Counter(), {}), iter(parts)
+    begun = list(islice(coming, 2))
+    if len(begun) == 1:  # not worth a process
+        return _derive_part(begun[0], folder, _ready(model, knowledge)).sizes()
     # Not forked: DuckDB's threads would be copied in whatever state they are.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(parts)) or 1, mp_context=context) as pool:
-        waiting = [pool.submit(derive_part, part, model, stages, knowledge) for part in parts]
-        for number, one in enumerate(waiting, 1):
-            for graph, size in one.result().items():
-                sizes[graph] += size
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_start, initargs=(model, knowledge)) as pool:
+        for number, one in enumerate([pool.submit(_derive_there, p, folder) for p in chain(begun, coming)], 1):
+            counted.add(one.result())
             done(number)
-    return sizes
+    return counted.sizes()
 
 
-def derive_part(part: Part, model: Path, stages: Sequence[Stage], knowledge: Knowledge) -> dict[str, int]:
-    """Run the rules of these stages over one part; return the number of triples of each graph."""
-    store, sizes = EmbeddedStore(), {}
-    rules = {graph: list(catalogue(knowledge, folder).values()) for graph, folder in stages}
-    needed = {graph for some in rules.values() for rule in some for graph in rule.reads}
-    store.load_file(model, names.graph("model"))
-    for path in sorted(p for p in part.folder.glob("*.nt") if p.stem in needed):
-        store.load_file(path, names.graph(path.stem))
-    for graph, some in rules.items():
-        found = {triple for rule in some for triple in store.construct(rule.text, rule.graphs())}
-        sizes[graph] = len(found)
-        with part.file(graph).open("w", encoding="utf-8") as file:
-            file.writelines(f"{triple} .\n" for triple in found)
-        if graph in needed:
-            store.replace_graph(names.graph(graph), found)
-    return sizes
+def _ready(model: Path, knowledge: Knowledge) -> Deriving:
+    store = EmbeddedStore()
+    store.load_files([model], names.graph("model"))
+    return Deriving(store, knowledge)
 
 
-def in_parts(cities: Iterable[str], folder: Path) -> Iterator[tuple[Part, list[str]]]:
-    """Yield an empty part for some cities at a time, with their codes."""
+def _start(model: Path, knowledge: Knowledge) -> None:
+    """Make this process ready: it holds the model, and the rules as texts."""
+    _HERE.append(_ready(model, knowledge))
+
+
+_HERE: list[Deriving] = []  # of a process that does nothing else
+
+
+def _derive_there(part: Part, folder: Path) -> Counted:
+    return _derive_part(part, folder, _HERE[0])
+
+
+def _derive_part(part: Part, folder: Path, deriving: Deriving) -> Counted:
+    counted = Counted(Counter(), {})
+    for code, given in part.given().items():
+        for graph, lines in deriving.of(given).items():
+            found = sorted(lines)
+            dumps.write(folder / graph / f"{code}.nt", found)
+            shared = {line for line in found if not dumps.is_of(line, code)}
+            counted.add(Counted(Counter({graph: len(found) - len(shared)}), {graph: shared}))
+    return counted
+
+
+def in_parts(cities: Iterable[str], folder: Path) -> Iterator[Part]:
+    """Yield an empty part for some cities at a time."""
     ordered = sorted(cities)
     for start in range(0, len(ordered), CITIES):
-        part = Part(folder / f"{start // CITIES:04d}")
+        part = Part(folder / f"{start // CITIES:04d}", tuple(ordered[start : start + CITIES]))
         part.folder.mkdir(parents=True)
-        yield part, ordered[start : start + CITIES]
+        yield part

@@ -22,6 +22,11 @@ def observation_files(folder: Path) -> list[Path]:
     return sorted(p for p in found if p.stem.startswith("observations"))
 
 
+def is_of_many(folder: Path) -> bool:
+    """Return whether a folder holds the rows of many cities: it has observations, and no file city.ttl."""
+    return folder.is_dir() and not (folder / "city.ttl").exists() and bool(observation_files(folder))
+
+
 def read_files(engine: DuckDB, files: Sequence[Path]) -> None:
     """Define the table ``written``: the cells of all files as texts, empty ones as NULL.
 

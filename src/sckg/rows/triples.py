@@ -7,7 +7,9 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode
 
+from sckg import names
 from sckg.compile.columns import COLUMNS, SUBJECT
+from sckg.compile.conditions import text
 from sckg.names import RDF, XSD, term
 from sckg.rows.engines import DuckDB, quoted
 
@@ -32,28 +34,37 @@ ROLL_UPS: Kinds = {
 }  # fmt: skip
 
 
-def write(engine: DuckDB, table: str, path: Path, where: str = "TRUE") -> int:
-    """Write ``observations``, ``grades`` or ``roll_ups`` as N-Triples; return how many triples that is."""
-    subject, kind, columns = _FORMS[table]
-    lines = list(_lines(subject, kind, columns))
-    select = f"SELECT UNNEST([{', '.join(lines)}]) AS line FROM {table} WHERE {where}"
-    return _copied(engine, f"SELECT line FROM ({select}) WHERE line IS NOT NULL", path)
+def write(engine: DuckDB, table: str, path: Path, codes: Sequence[str]) -> None:
+    """Write ``observations``, ``grades`` or ``roll_ups`` of some cities as N-Triples, each line behind its code."""
+    some = f"SELECT * FROM {table} WHERE {code_of(FORMS[table][0])} IN ({', '.join(map(text, codes))})"
+    lines = f"SELECT code, UNNEST(lines) AS line FROM ({_written(table, some)})"
+    _copied(engine, f"SELECT code, line FROM ({lines}) WHERE line IS NOT NULL", path)
 
 
-def sort(engine: DuckDB, files: Sequence[Path], path: Path) -> None:
-    """Write the lines of all files into one, sorted, each once; what does not fit into memory goes to the disk."""
-    names = ", ".join(quoted(file) for file in files if file.stat().st_size)
-    lines = f"SELECT DISTINCT line FROM read_csv([{names}], {_PLAIN}, columns = {{'line': 'VARCHAR'}}) ORDER BY line"
-    _copied(engine, lines if names else "SELECT '' AS line WHERE FALSE", path)
+def write_all(engine: DuckDB, table: str, path: Path, where: str = "TRUE") -> None:
+    """Write a table as N-Triples."""
+    lines = f"SELECT UNNEST(lines) AS line FROM ({_written(table, f'SELECT * FROM {table} WHERE {where}')})"
+    _copied(engine, f"SELECT line FROM ({lines}) WHERE line IS NOT NULL", path)
 
 
-def _copied(engine: DuckDB, select: str, path: Path) -> int:
-    done = engine.connection.execute(f"COPY ({select}) TO {quoted(path)} (FORMAT csv, {_PLAIN.replace('=', '')})")
-    return int((done.fetchone() or (0,))[0])
+def code_of(column: str) -> str:
+    """Return what the code of the city is in SQL, of the column that holds the name of one of its things."""
+    if column == "roll_up":
+        column = "city"  # whose name begins with its kind and code
+    return f"SPLIT_PART(SUBSTR({column}, {len(names.data_base()) + 1}), '/', 2)"
+
+
+def _written(table: str, select: str) -> str:
+    subject, kind, columns = FORMS[table]
+    return f"SELECT {code_of(subject)} AS code, [{', '.join(_lines(subject, kind, columns))}] AS lines FROM ({select})"
+
+
+def _copied(engine: DuckDB, select: str, path: Path) -> None:
+    engine.connection.execute(f"COPY ({select}) TO {quoted(path)} (FORMAT csv, {_PLAIN})")
 
 
 # No line holds the character that would part it, so nothing is quoted: every line stands as it is.
-_PLAIN = "HEADER = false, QUOTE = '', ESCAPE = '', DELIMITER = '\x01'"
+_PLAIN = "HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01'"
 
 
 def _lines(subject: str, kind: NamedNode | None, columns: Kinds) -> Iterator[str]:
@@ -63,7 +74,7 @@ def _lines(subject: str, kind: NamedNode | None, columns: Kinds) -> Iterator[str
         yield f"'<' || {subject} || '> <{predicate}> ' || {_WRITTEN[form].format(column)} || ' .'"
 
 
-_FORMS: Mapping[str, tuple[str, NamedNode | None, Kinds]] = {
+FORMS: Mapping[str, tuple[str, NamedNode | None, Kinds]] = {
     "observations": (SUBJECT, term("Observation"), OBSERVATIONS),
     "grades": (SUBJECT, None, GRADES),
     "roll_ups": ("roll_up", term("RollUp"), ROLL_UPS),

@@ -18,6 +18,7 @@ from sckg.render import plain
 from sckg.rows import words as row_words
 from sckg.rows.deriving import by_profile, case_of, roll_up
 from sckg.rows.engines import DuckDB
+from sckg.rows.keeping import is_kept
 from sckg.rows.supposing import CutOff, Value
 from sckg.stores.base import Store
 from sckg.vocabulary import Vocabulary
@@ -40,8 +41,8 @@ class Answer:
 def load_store(engine: DuckDB, store: Store, queries: Mapping[str, Query], kept: Path | None) -> None:
     """Define the rows of a store: from the Parquet of its snapshot where there is one, or from its graph."""
     texts = {SUBJECT: "VARCHAR"} | {column.name: column.type for column in COLUMNS.values()}
-    if kept and (kept / "observations.parquet").exists():
-        engine.open("kept", kept / "observations.parquet")
+    if kept and is_kept(kept):
+        engine.open("kept", kept / "observations")
         engine.define("observations", "SELECT * FROM kept")
     else:
         found = named(queries, "observation-rows").ask(store, {})

@@ -53,7 +53,7 @@ def writing(mine: Turn, about: Mapping[str, object], keep: int = KEPT) -> Abstra
     removed and the old snapshot stays; when the disk was the reason, that is told as NotPossible. The last ``keep``
     snapshots are kept.
     """
-    return _room(mine, lambda room: _seal(room, about), keep)
+    return _room(mine, lambda room: _seal(room, about, mine.previous), keep)
 
 
 def receiving(mine: Turn) -> AbstractContextManager[Path]:
@@ -96,11 +96,11 @@ def flush(folder: Path) -> None:
         _sync(Path(where))
 
 
-def _seal(room: Path, about: Mapping[str, object]) -> str:
+def _seal(room: Path, about: Mapping[str, object], previous: Snapshot | None) -> str:
     for pattern in _TRACES:
         for path in (room / "store").glob(pattern):
             path.unlink()
-    return write_manifest(room, about)
+    return write_manifest(room, about, previous)
 
 
 def _publish(root: Path, room: Path, sealed: str) -> None:

@@ -55,12 +55,15 @@ def built_now() -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def write_manifest(room: Path, about: Mapping[str, object]) -> str:
+def write_manifest(room: Path, about: Mapping[str, object], previous: Snapshot | None = None) -> str:
     """Write the manifest of a finished folder; return the digits that belong into the snapshot's id.
 
+    A file that is shared with the ``previous`` snapshot is what it was there: were it damaged since, that can be found.
     Raises NotPossible when an input is not what was read any more: the kept copy would not be what was built.
     """
-    files = {path.relative_to(room).as_posix(): described(path) for path in _files(room)}
+    there = {path.relative_to(room).as_posix(): path for path in _files(room)}
+    files = dict(_shared(there, previous)) if previous else {}
+    files |= {name: described(path) for name, path in there.items() if name not in files}
     for name, read in sorted(_mapping(about, "inputs").items()):
         if files.get(f"inputs/{name}") != read:
             raise NotPossible(f"{name} was changed while it was being built; nothing was stored: build again")
@@ -69,6 +72,16 @@ def write_manifest(room: Path, about: Mapping[str, object]) -> str:
     text = json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     (room / MANIFEST).write_text(text, encoding="utf-8")
     return digits((room / MANIFEST).read_bytes())
+
+
+def _shared(there: Mapping[str, Path], previous: Snapshot) -> Iterator[tuple[str, Described]]:
+    """Yield what is known of files that are also the previous snapshot's."""
+    known: dict[str, Described] | None = None
+    for name, path in there.items():
+        if path.stat().st_nlink > 1:
+            known = listed(previous.manifest) if known is None else known
+            if name in known and path.samefile(previous.path / name):
+                yield name, known[name]
 
 
 def content(files: Mapping[str, Described]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, Quad
 
 from sckg import names
+from sckg.snapshots import dumps
 from sckg.snapshots.reading import Snapshot
 
 REMOVED, ADDED = "removed", "added"
@@ -32,10 +32,15 @@ class Line:
 
 def lines(before: Snapshot, after: Snapshot) -> Iterator[Line]:
     """Yield the triples that only one of two snapshots has, graph by graph, sorted."""
-    graphs = {path.stem for snapshot in (before, after) for path in snapshot.dumps.glob("*.nt")}
-    for graph in sorted(graphs):
-        old, new = (_dump(snapshot.dumps / f"{graph}.nt") for snapshot in (before, after))
-        yield from _merged(graph, old, new)
+    for graph in sorted(dumps.graphs(before.dumps) | dumps.graphs(after.dumps)):
+        old, new = ({path.name: path for path in dumps.files(s.dumps, graph)} for s in (before, after))
+        same = {name for name in old.keys() & new.keys() if old[name].samefile(new[name])}
+        was, now = ([path for name, path in sorted(side.items()) if name not in same] for side in (old, new))
+        cities = {path.stem for path in (*was, *now)}
+        shared = [old[name] for name in sorted(same)]
+        for line in _merged(graph, dumps.lines(was), dumps.lines(now)):
+            if any(dumps.is_of(line.text, code) for code in cities) or not dumps.is_in(line.text, shared):
+                yield line
 
 
 def as_patch(found: Iterator[Line]) -> Iterator[str]:
@@ -70,12 +75,6 @@ def _named(line: Line) -> Quad:
     quad = line.quad
     graph = NamedNode(f"{names.graph(line.graph).value}/{line.which}")
     return Quad(quad.subject, quad.predicate, quad.object, graph)
-
-
-def _dump(path: Path) -> Iterator[str]:
-    if path.is_file():
-        with path.open(encoding="utf-8", newline="\n") as file:
-            yield from (line.rstrip("\n") for line in file)
 
 
 def _merged(graph: str, old: Iterator[str], new: Iterator[str]) -> Iterator[Line]:
