@@ -9,13 +9,15 @@ MAKEFLAGS   += --no-print-directory
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
                     $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 PORT   ?= 8000
+CITIES ?= 514
 STORE  ?= .sckg/store
 BIN    := .venv/bin
 SAY    := @printf '== %s\n'
+WITHOUT := printf '== go on without; the tests that need it are skipped and say so\n'
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-engines lint format bench wheel lock clean
+.PHONY: help run test lint format bench wheel lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,24 +29,18 @@ run: .venv/installed ## Build Kota Kupang and serve it, at PORT=8000 or the next
 	@port=$(PORT); while (: >/dev/tcp/127.0.0.1/$$port) 2>/dev/null; do port=$$((port + 1)); done; \
 	exec $(BIN)/sckg serve --store $(STORE) --port "$$port"
 
-test: .venv/installed ## Check the style and the types, run the case tables and the tests
+test: .venv/installed ## Check the style and the types, run the case tables and the tests, those on other engines too
 	$(SAY) "system packages"
-	@scripts/system-packages java chromium || printf '== go on without; the tests that need them say so\n'
+	@scripts/system-packages java chromium || $(WITHOUT)
+	$(SAY) "SPARQL servers: Fuseki, Virtuoso, Oxigraph"
+	@scripts/test-servers install || $(WITHOUT)
+	$(SAY) "Spark: pyspark and py4j, into .venv"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/spark.lock || $(WITHOUT)
 	@$(MAKE) lint
 	$(SAY) "case tables"
 	@$(BIN)/sckg test rules
 	$(SAY) "tests"
-	@$(BIN)/pytest -n 2 -m "not servers and not spark"
-
-test-engines: .venv/installed ## Run the tests on other people's engines: three SPARQL servers and Spark
-	$(SAY) "system packages"
-	@scripts/system-packages java
-	$(SAY) "SPARQL servers"
-	@scripts/test-servers install
-	$(SAY) "Spark"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/spark.lock
-	$(SAY) "tests"
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "servers or spark"
+	@$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: .venv/installed ## Check the style of Python, Turtle and SPARQL, and the types
 	$(SAY) "ruff"
@@ -60,8 +56,17 @@ format: .venv/installed ## Mend the style where that is safe
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/python -m sckg.formatting --fix
 
-bench: .venv/installed ## Measure what the design promises
-	@for file in benchmarks/city.py benchmarks/rows.py benchmarks/audit.py; do printf '== %s\n' "$$file"; $(BIN)/python "$$file"; done
+bench: .venv/installed ## Measure what the design promises, with CITIES=514 or fewer
+	$(SAY) "other engines, into .bench"
+	@$(BIN)/python -m pip install --quiet --upgrade --target .bench maplib pyrudof || printf '== go on without; what is absent is said\n'
+	$(SAY) "one city"
+	@$(BIN)/python benchmarks/city.py
+	$(SAY) "rows of $(CITIES) cities"
+	@$(BIN)/python benchmarks/rows.py --cities $(CITIES) --peers .bench
+	$(SAY) "builds of $(CITIES) cities"
+	@$(BIN)/python benchmarks/nation.py --cities $(CITIES) --peers .bench
+	$(SAY) "the audit of $(CITIES) cities"
+	@$(BIN)/python benchmarks/audit.py --cities $(CITIES)
 
 wheel: .venv/installed ## Make the source archive and the wheel, in dist/
 	@rm -rf dist
@@ -73,12 +78,12 @@ lock: .venv/installed ## Write requirements/dev.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
 	  --extra documents --extra spreadsheets --extra test --extra dev pyproject.toml -o requirements/dev.lock
-	@{ echo '# Spark, which `make test-engines` compares with DuckDB. Made by: make lock'; \
+	@{ echo '# Spark, which `make test` compares with DuckDB. Made by: make lock'; \
 	  echo 'pyspark>=4.0' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header -; } > requirements/spark.lock
 
 clean: ## Remove what was installed and built here
-	@rm -rf .venv .sckg build dist test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .bench .sckg build dist test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Locked packages, then sckg itself from this folder, so that an edit is live.
 .venv/installed: requirements/dev.lock pyproject.toml src/sckg/__init__.py

@@ -31,7 +31,7 @@ PROPERTIES = {
     "graded-without-direction",
 }  # fmt: skip
 PAGE = Path(__file__).parent / "README.md"
-BEGIN, END = "<!-- audit -->\n", "\n<!-- end of audit -->"
+BEGIN, END = "<!-- audit -->\n", "<!-- end of audit -->"
 RECALL, ALARMS, SECONDS, SLOPE = 99.0, 1.0, 30.0, 1.3
 ALL_ROWS = 354_660  # of 514 regencies and cities, ten years and 69 indicators
 
@@ -146,7 +146,8 @@ def lines(few: Audited, many: Audited) -> list[str]:
 def write_page(told: Sequence[str]) -> None:
     """Write the table into the page between its marks."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}{chr(10).join(told)}{END}{rest.partition(END)[2]}", encoding="utf-8")
+    after = rest.partition(END)[2]
+    PAGE.write_text(f"{before}{BEGIN}{chr(10).join(told)}\n{END}{after}", encoding="utf-8")
 
 
 def main() -> None:

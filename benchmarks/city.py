@@ -6,7 +6,6 @@ is slow. Each figure is the median of several runs, with the fastest and the slo
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import statistics
@@ -20,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from rdflib import Graph, URIRef
+from results import store
 
 from sckg import names
 from sckg.assets import Knowledge
@@ -156,10 +156,8 @@ def row(r: Result) -> list[str]:
 
 
 def keep(results: Sequence[Result]) -> None:
-    """Write the results in the place of the last ones, and the table into the page between its marks."""
-    file, ours = HERE / "results.json", {r.benchmark for r in results}
-    kept = [r for r in json.loads(file.read_text(encoding="utf-8")) if r["benchmark"] not in ours]
-    file.write_text(json.dumps([asdict(r) for r in results] + kept, indent=1) + "\n", encoding="utf-8")
+    """Write the results, and the table into the page between its marks."""
+    store([asdict(r) for r in results])
     rows = [f"| {' | '.join(row)} |" for row in table(results)]
     told = "\n".join([machine(), "", rows[0], "|---" * len(table([])[0]) + "|", *rows[1:]])
     page = HERE / "README.md"

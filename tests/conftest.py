@@ -54,6 +54,19 @@ class City:
         return self
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep on one worker the tests that share what takes long to make, so that it is made once; others go anywhere."""
+    for item in items:
+        fixtures = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+        if item.get_closest_marker("xdist_group"):
+            continue
+        if "told" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("told"))
+        elif any(made[-1].scope == "module" for made in fixtures.values()):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
 @pytest.fixture(autouse=True)
 def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what a developer has set out of the tests."""
@@ -90,8 +103,13 @@ def on_spark() -> Iterator[Spark]:
     if shutil.which("java") is None:
         pytest.skip("no Java: nothing is tested on Spark")
     pytest.importorskip("pyspark", reason="no pyspark: nothing is tested on Spark")
-    with spark() as engine:
-        yield engine
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCKG_SPARK_MASTER", "local[2]")
+        # Most of a short session is compiling: code that is compiled once, quickly, takes half the time in all.
+        options = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+        patch.setenv("PYSPARK_SUBMIT_ARGS", f'--driver-java-options "{options}" pyspark-shell')
+        with spark() as engine:
+            yield engine
 
 
 @pytest.fixture

@@ -121,6 +121,24 @@ def test_conclusions_of_rules_are_those_of_pyshacl(file: Path) -> None:
     agree()
 
 
+def test_bands_that_a_value_chooses_are_those_of_pyshacl() -> None:
+    file = next(path for path in RULES if path.stem == "bands-of-one-path")
+    texts = [text for rule in compiled_shapes.load([file]) for text in sparql.rule_texts(rule)]
+    assert len(texts) == 2, "one text for all bands of a rule"
+    wanted = graph_of([file])
+
+    @given(data)
+    @settings(often, max_examples=60)
+    def agree(facts: list[Triple]) -> None:
+        store = holding(facts)
+        concluded = {(str(t.subject), str(t.object)) for text in texts for t in store.construct(text, [GRAPH])}
+        given_graph = as_rdflib(facts)
+        fresh = set(infer(given_graph, wanted).triples((None, None, None))) - set(given_graph)
+        assert concluded == {(as_text(s), as_text(o)) for s, _, o in fresh if not isinstance(s, rdflib.Literal)}
+
+    agree()
+
+
 def test_a_rule_that_reads_what_its_own_stage_concludes_is_refused() -> None:
     file = next(path for path in RULES if path.stem == "in-order")
     with pytest.raises(compiled_shapes.NotCompilable, match="which a rule concludes"):

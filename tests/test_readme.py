@@ -168,7 +168,7 @@ def anchors(page: Path) -> set[str]:
 
 def problem_codes() -> set[str]:
     """Return the codes that the code can give: constants in calls that make a problem, in SQL, and check shapes."""
-    makers = {"Problem", "CellProblem", "Refusal", "problem", "_fail", "_refused", "choice", "word"}
+    makers = {"Problem", "CellProblem", "Refusal", "problem", "_fail", "_refused", "choice", "word", "refuse"}
     found = set()
     for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -95,6 +95,7 @@ def test_sql_concludes_what_sparql_does_triple_for_triple(
 
 
 @pytest.mark.spark
+@pytest.mark.xdist_group("spark")
 def test_spark_gives_the_same_grades_and_roll_ups(
     from_bulk: DuckDB, knowledge: Knowledge, on_spark: Spark, tmp_path: Path
 ) -> None:

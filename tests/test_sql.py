@@ -65,6 +65,7 @@ def test_every_case_has_its_band_from_sql_too(
 
 
 @pytest.mark.spark
+@pytest.mark.xdist_group("spark")
 @pytest.mark.parametrize("profile", PROFILES)
 def test_values_on_and_beside_every_edge_have_the_same_band_in_every_engine(
     profile: str, rules: dict[str, list[Shape]], on_spark: Spark, tmp_path: Path

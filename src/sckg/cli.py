@@ -105,17 +105,16 @@ def build(
     from sckg.opening import is_url
 
     known = _knowledge(knowledge)
-    gone = without or []
-    folders = cities or ([] if gone else known.cities())
+    folders = cities or ([] if without else known.cities())
     with _progress("Building") as progress:
         if is_url(store):
-            if gone:
+            if without:
                 raise NotPossible("--without is for a folder; for a server name the cities that stay, with --fresh")
             built = build_on_server(folders, store, known, fresh=fresh, progress=progress)
         else:
-            on_spark = rows is RowEngine.spark
+            gone, spark = without or (), rows is RowEngine.spark
             built = pipeline.build(
-                folders, store, known, without=gone, fresh=fresh, keep=keep, on_spark=on_spark, progress=progress
+                folders, store, known, without=gone, fresh=fresh, keep=keep, on_spark=spark, progress=progress
             )
     cities_built = f"{counted(len(built.cities), 'city', 'cities')} ({', '.join(built.cities)})"
     _say(f"Built {cities_built}: {sum(built.sizes.values())} triples in {built.where}")

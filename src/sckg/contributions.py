@@ -46,7 +46,7 @@ class Deriving:
                     self._store.replace_by_lines(names.graph(graph), found[graph])
         return found
 
-    def _audited(self, given: Lines) -> set[str]:
+    def _audited(self, given: Lines) -> Iterable[str]:
         """Return what is doubted; of a city in rows SQL has said its part already."""
         return self._auditing.of_graph() if "grades" in given else self._auditing.of_city()
 

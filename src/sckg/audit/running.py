@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain, islice
 
 import pyoxigraph as ox
 from pyoxigraph import NamedNode
@@ -25,9 +26,9 @@ def audit(store: Store, knowledge: Knowledge) -> int:
 
     Raises ProblemsFound for a rule whose text its engine does not take.
     """
-    lines = "\n".join(sorted(Auditing(store, knowledge).of_city()))
-    found = {quad.triple for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES)}
-    return store.replace_graph(names.graph("doubts"), found)
+    lines = "\n".join(Auditing(store, knowledge).of_city())
+    triples = (quad.triple for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
+    return store.replace_graph(names.graph("doubts"), triples)
 
 
 class Auditing:
@@ -49,11 +50,11 @@ class Auditing:
         return {*self._found(self._in_sql, self._engine), *self.of_graph()}
 
     def of_graph(self) -> set[str]:
-        """Return what the rules in SPARQL find in the evidence of the store."""
+        """Return what the rules in SPARQL find in the evidence of the store, as lines of N-Triples."""
         return set(self._found(self._in_sparql, self._engine))
 
     def of_rows(self, engine: DuckDB) -> Iterator[str]:
-        """Yield what the rules in SQL find in the rows of many cities."""
+        """Yield what the rules in SQL find in the rows of many cities, as lines of N-Triples."""
         load_asked(engine, self._store, self._queries)
         observe_rows(engine)
         return self._found(self._in_sql, engine)
@@ -67,11 +68,14 @@ class Auditing:
     def _found(self, rules: Sequence[AuditRule], engine: DuckDB) -> Iterator[str]:
         called: Names | None = None
         for rule in rules:
-            rows = list(ask_rows(rule, engine) if rule.is_sql else ask_graph(rule, self._store))
-            if rows:  # most rules find nothing in most cities: what things are called is then not asked
-                query = named(self._queries, "spoken-names")
-                called = called or Names.of(self._store, query.text, query.graphs())
-                yield from row_lines(rule, rows, called)
+            rows = iter(ask_rows(rule, engine) if rule.is_sql else ask_graph(rule, self._store))
+            if first := list(islice(rows, 1)):  # else it is not asked what things are called
+                called = called or self._names()
+                yield from row_lines(rule, chain(first, rows), called)
+
+    def _names(self) -> Names:
+        query = named(self._queries, "spoken-names")
+        return Names.of(self._store, query.text, query.graphs())
 
 
 def ask_graph(rule: AuditRule, store: Store) -> Iterable[Row]:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pyoxigraph import Literal
 
 from sckg import names
+from sckg.compile.choosing import BAND, choice
 from sckg.compile.forms import (
     THIS,
     Asked,
@@ -34,7 +35,12 @@ from sckg.names import term
 
 
 def rule_texts(shape: Shape) -> Iterator[str]:
-    """Yield one CONSTRUCT for each thing that a rule lets follow from one of its targets, in the order of the rules."""
+    """Yield the CONSTRUCTs of a rule: for each target one, or one for each thing that it lets follow."""
+    if chosen := choice(shape.branches):
+        predicate, pattern = chosen
+        for target in shape.targets:
+            yield _construct(shape, f"?this {predicate} {BAND}", f"  {_focus(target, '?this')}\n  {pattern}")
+        return
     for branch in shape.branches:
         yield from _rule_texts(shape, branch)
 
@@ -69,16 +75,23 @@ def violation_texts(shape: Shape, *, exact: bool = False) -> Iterator[tuple[Aske
 
 
 def _rule_texts(shape: Shape, branch: Branch) -> Iterator[str]:
-    told = f"# {names.compact(shape.iri.value)}, from {shape.file}\n"
     conditions = "\n".join(f"  {_filter(test)}" for c in branch.conditions for test in holds(c, "?this"))
     if branch.construct:
         text = embedded(branch.construct, _focus_once(shape, (), conditions), where_of(tokens_of(branch.construct)))
-        yield f"{told}{text.strip()}\n"
+        yield f"{_told(shape)}{text.strip()}\n"
         return
     walked, (subject, predicate, conclusion) = _triple(branch)
     for target in shape.targets:
         pattern = "\n".join(line for line in (f"  {_focus(target, '?this')}", *walked, conditions) if line)
-        yield f"{told}CONSTRUCT {{ {subject} {predicate} {conclusion} }}\nWHERE {{\n{pattern}\n}}\n"
+        yield _construct(shape, f"{subject} {predicate} {conclusion}", pattern)
+
+
+def _construct(shape: Shape, triple: str, pattern: str) -> str:
+    return f"{_told(shape)}CONSTRUCT {{ {triple} }}\nWHERE {{\n{pattern}\n}}\n"
+
+
+def _told(shape: Shape) -> str:
+    return f"# {names.compact(shape.iri.value)}, from {shape.file}\n"
 
 
 def _triple(branch: Branch) -> tuple[list[str], list[str]]:

@@ -59,10 +59,10 @@ def violations(constraint: Constraint, focus: str, depth: int = 0) -> list[Viola
         pattern = f"{pair} FILTER(!{_compared(constraint, value, _COMPARE_PAIR[word], other)})"
         return [Violation(pattern, value, key=other)]
     if constraint.path is None:
-        found = [Violation(f"FILTER(!{_accepts(constraint, focus, focus, depth)})", focus)]
+        found = [Violation(f"FILTER(!{accepts(constraint, focus, focus, depth)})", focus)]
     else:
         reached = f"{focus} {constraint.path} {value} ."
-        found = [Violation(f"{reached} FILTER(!{_accepts(constraint, focus, value, depth)})", value)]
+        found = [Violation(f"{reached} FILTER(!{accepts(constraint, focus, value, depth)})", value)]
     if word == "equals":
         among = f"sameTerm({focus}, {value})" if constraint.path is None else _exists(focus, constraint.path, value)
         found.append(Violation(f"{focus} {constraint.operands[0]} {value} . FILTER(!{among})", value))
@@ -86,7 +86,7 @@ def holds(asked: Asked, focus: str, depth: int = 0) -> list[str]:  # noqa: PLR09
         wanted = _kept(asked, asked.operands[0])
         return [_exists(focus, asked.path, wanted) if asked.path else f"sameTerm({focus}, {wanted})"]
     if asked.path is None and word not in {"closed", "equals"}:
-        return [_accepts(asked, focus, focus, depth)]
+        return [accepts(asked, focus, focus, depth)]
     return [f"NOT EXISTS {{ {found.pattern} }}" for found in violations(asked, focus, depth)]
 
 
@@ -174,7 +174,7 @@ def _compared(constraint: Constraint, value: str, sign: str, other: str) -> str:
     return f"COALESCE({', '.join(f'{a} {sign} {b}' for a, b in pairs)}, false)"
 
 
-def _accepts(constraint: Constraint, focus: str, value: str, depth: int) -> str:  # noqa: PLR0911 - one per component
+def accepts(constraint: Constraint, focus: str, value: str, depth: int) -> str:  # noqa: PLR0911 - one per component
     """Return an expression, ready to be negated, that is true of a value that the component lets pass."""
     word, operands = _word(constraint), constraint.operands
     if word in _LOGIC:

@@ -79,7 +79,7 @@ def _write(
     model = dumps.write_sorted(room / "dumps" / "model.nt", memory.triples(names.graph("model")))
     progress("audit the rows")
     doubted = Auditing(memory, knowledge).of_rows(nation.engine)
-    told = f"of {ceil(len(nation.cities) / parts.CITIES)} parts"
+    told = f"of {ceil(len(nation.cities) / parts.part_size(len(nation.cities)))} parts"
     with TemporaryDirectory(prefix=".parts-", dir=room) as folder:
         sizes = parts.derive_parts(
             write_parts(nation, Path(folder), doubted), room / "dumps" / "model.nt", room / "dumps", knowledge,

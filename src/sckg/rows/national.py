@@ -93,7 +93,7 @@ def write_parts(nation: Nation, folder: Path, doubted: Iterable[str]) -> Iterato
     """
     doubts: dict[str, list[str]] = {}
     for line in doubted:
-        doubts.setdefault(code_of(line[1:].partition(">")[0]), []).append(line)
+        doubts.setdefault(code_of(line[1 : line.index(">")]), []).append(line)
     places: dict[str, list[str]] = {}
     for code, triple in _by_city(nation.evidence.triples):
         places.setdefault(code, []).append(f"{triple} .")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
+from math import ceil
 from pathlib import Path
 
 from sckg import names
@@ -20,7 +21,8 @@ from sckg.contributions import Deriving
 from sckg.snapshots import dumps
 from sckg.stores.embedded import EmbeddedStore
 
-CITIES = 16  # of one part
+CITIES = 16  # of one part, at most
+FEW = 6  # of one part, at least: else more time goes into processes than into cities
 PARTED = "\x01"  # stands between the code of a city and a line
 
 
@@ -110,10 +112,16 @@ def _derive_part(part: Part, folder: Path, deriving: Deriving) -> Counted:
     return counted
 
 
+def part_size(cities: int) -> int:
+    """Return how many cities come together."""
+    return min(CITIES, max(FEW, ceil(cities / (os.cpu_count() or 1))))
+
+
 def in_parts(cities: Iterable[str], folder: Path) -> Iterator[Part]:
     """Yield an empty part for some cities at a time."""
     ordered = sorted(cities)
-    for start in range(0, len(ordered), CITIES):
-        part = Part(folder / f"{start // CITIES:04d}", tuple(ordered[start : start + CITIES]))
+    size = part_size(len(ordered))
+    for start in range(0, len(ordered), size):
+        part = Part(folder / f"{start // size:04d}", tuple(ordered[start : start + size]))
         part.folder.mkdir(parents=True)
         yield part

@@ -1,11 +1,11 @@
 """A build on a server: readers see the graphs of the last build or those of the new one, never some of each.
 
-New graphs are written under other names. Where an update request is one step, one moves them all. Where it is not, the
-graphs keep the names of their version, and one triple lists the version; readers follow the newest that is listed, and
-the one before stays for those who are reading it.
+New graphs are written under other names. Where an update request is one step, one copies them all to their place. Where
+it is not, the graphs keep the names of their version, and one triple lists the version; readers follow the newest that
+is listed, and the one before stays for those who are reading it.
 
-    https://w3id.org/sckg/graph/building/<build>/model     until they are moved, on most servers
-    https://w3id.org/sckg/graph/versions/<build>/model     for good, where moving is not one step
+    https://w3id.org/sckg/graph/building/<build>/model     until they are copied, on most servers
+    https://w3id.org/sckg/graph/versions/<build>/model     for good, where copying is not one step
     https://w3id.org/sckg/graph/versions                   lists these, and the builds that have begun
 
 What a build that was killed left behind is removed by the next one, a day later: until then it may be at work.
@@ -41,7 +41,7 @@ def publish_to(store: RemoteStore, graphs: Graphs) -> None:
     with _begun(store, build, list(graphs)) as own:
         waiting = _written(store, graphs, own)
         if store.server.answers:
-            _move(store, waiting, build)
+            _copy(store, waiting, build)
         else:
             _list(store, [*listed, build], list(graphs))
 
@@ -77,12 +77,15 @@ def _written(store: RemoteStore, graphs: Graphs, own: Sequence[NamedNode]) -> li
     return written
 
 
-def _move(store: RemoteStore, graphs: Iterable[tuple[NamedNode, NamedNode, int]], build: str) -> None:
-    # A server need not know an empty graph, and cannot move what it does not know.
-    steps = [
-        f"MOVE GRAPH {waiting} TO GRAPH {graph}" if size else f"DROP SILENT GRAPH {graph}"
-        for graph, waiting, size in graphs
-    ]
+def _copy(store: RemoteStore, graphs: Iterable[tuple[NamedNode, NamedNode, int]], build: str) -> None:
+    # No MOVE: Fuseki's TDB2 reads an index while MOVE writes to it, and leaves out some triples.
+    everything = "{ GRAPH %s { ?s ?p ?o } }"
+    steps = []
+    for graph, waiting, size in graphs:
+        steps.append(f"DROP SILENT GRAPH {graph}")
+        if size:
+            steps.append(f"INSERT {everything % graph} WHERE {everything % waiting}")
+            steps.append(f"DROP SILENT GRAPH {waiting}")
     store.update(" ;\n".join([*steps, f"DELETE DATA {note(build, BEGAN)}"]))
 
 

@@ -112,7 +112,7 @@ class RemoteStore:
             self.update(f"INSERT DATA {{ GRAPH {graph} {{\n{chr(10).join(chunk)}\n}} }}")
 
     def versions(self) -> list[str]:
-        """Return the versions that the server lists, the newest last; none where builds move their graphs."""
+        """Return the versions that the server lists, the newest last; none where builds copy their graphs."""
         return self._copied.listed()
 
     def begun(self) -> list[str]:

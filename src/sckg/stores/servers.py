@@ -17,7 +17,8 @@ queries run in this process. A probe asks for two of these before anything else 
 a value of 3 is not found where the cut-off is 3. So decimals are sent with a point, and their canonical form is
 restored in what comes back. Virtuoso keeps one of 3 and 3.0 where a thing has both of one property.
 
-**Whether one update is one step.** It is in Fuseki and Oxigraph: each runs an update request in one transaction.
+**Whether one update is one step.** It is in Fuseki and Oxigraph: each runs an update request in one transaction. MOVE
+loses triples in Fuseki's TDB2, which reads an index while it writes to it; so graphs are copied by INSERT and WHERE.
 Virtuoso commits while it works. There every build has graphs of its own names, and a reader follows the newest version
 that is listed; see ``publishing.py``.
 """
