@@ -11,7 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.json"
 FROM_ABOVE = {"times", "% found"}  # units of which more is better
-BEGIN, END = "<!-- many cities -->\n", "\n<!-- end of many cities -->"
+BEGIN, END = "<!-- many cities -->\n", "<!-- end of many cities -->"
 HEAD = ("benchmark", "measure", "by", "value", "target", "holds")
 
 
@@ -62,7 +62,7 @@ def store(entries: Sequence[Mapping[str, object]]) -> None:
     page = HERE / "README.md"
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     told = "\n".join([rows[0], "|---" * len(HEAD) + "|", *rows[1:]])
-    page.write_text(f"{before}{BEGIN}{told}{END}{rest.partition(END)[2]}", encoding="utf-8")
+    page.write_text(f"{before}{BEGIN}{told}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
 def row(entry: Mapping[str, object]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What an audit rule found, as triples: a doubt where a check does not hold, and the check where it does."""
+"""What an audit rule found, as lines of N-Triples: a doubt where a check does not hold, and the check where it does."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _IS_CHECK = (f"{TYPE} {term('Check')}", f'{term("holds")} "true"^^<{names.XSD}bo
 
 
 def row_lines(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[str]:
-    """Yield the lines of N-Triples of each check that ran; many cities have millions of lines.
+    """Yield the checks that ran, a line for each triple, of which many cities have millions.
 
     Rows that come twice are one check.
     """
@@ -46,7 +46,8 @@ def row_lines(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[s
         holds = _text(row.get("holds")) in {"true", "True", "1"}
         iri = _iri("check" if holds else "doubt", rule.code, _text(row["city"]), about)
         told = _check(rule, row, called) if holds else _doubt(rule, row, about, called)
-        yield "".join(f"{iri} {said} .\n" for said in (always, *_said_by_both(rule, row, about, called), *told))
+        for said in (always, *_said_by_both(rule, row, about, called), *told):
+            yield f"{iri} {said} ."
 
 
 def _said_by_both(rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[str]:

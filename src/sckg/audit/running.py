@@ -71,8 +71,7 @@ class Auditing:
             rows = iter(ask_rows(rule, engine) if rule.is_sql else ask_graph(rule, self._store))
             if first := list(islice(rows, 1)):  # else it is not asked what things are called
                 called = called or self._names()
-                for lines in row_lines(rule, chain(first, rows), called):
-                    yield from lines.splitlines()
+                yield from row_lines(rule, chain(first, rows), called)
 
     def _names(self) -> Names:
         query = named(self._queries, "spoken-names")
