@@ -61,7 +61,7 @@ class Servers:
 
     def __getitem__(self, name: str) -> str:
         """Return the address of a server; skip the test when there is no such server on this machine."""
-        while name not in self._known and (line := next(self._said, "")):
+        while name not in self._known | self._missing and (line := next(self._said, "")):
             told, is_there, address = line.strip().partition("=")
             missing, _, reason = line.strip().partition(": ")
             if is_there:
