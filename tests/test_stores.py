@@ -194,7 +194,7 @@ def concluded(embedded: Store, knowledge: Knowledge) -> Concluded:
     """Return what each grading rule, as it is compiled, and each CONSTRUCT concludes in the embedded store."""
     grading = pipeline.grading_rules(knowledge)
     texts = [(text, [names.graph("evidence")]) for rule in grading for text in sparql.rule_texts(rule)]
-    for folder in ("audit", "roll-up", "find", "plan", "publish"):
+    for folder in ("roll-up", "find", "plan", "publish"):
         texts += [(rule.text, rule.graphs()) for rule in catalogue(knowledge, f"rules/{folder}").values()]
     return [(text, graphs, set(embedded.construct(text, graphs))) for text, graphs in texts]
 

@@ -17,7 +17,7 @@ from sckg.queries import catalogue, named
 from sckg.render import plain
 
 PAGE = Path("docs") / "audit.md"
-TEXT = Path(__file__).with_suffix(".md")  # what the page says around the rules
+TEXT = Path("scripts") / "audit-page.md"  # what the page says around the rules
 
 
 def page(knowledge: Knowledge) -> str:
@@ -27,7 +27,7 @@ def page(knowledge: Knowledge) -> str:
     table = "\n".join(f"| `{plain(row['kind'])}` | {plain(row['columns'])} |" for row in kinds)
     rules = audit_rules(knowledge)
     told = (f"\n## {group.replace('-', ' ').capitalize()}\n\n{_told(some)}" for group, some in _by_class(rules))
-    return TEXT.read_text(encoding="utf-8").replace("{kinds}", table).replace("{rules}", "".join(told))
+    return (shipped() / TEXT).read_text(encoding="utf-8").replace("{kinds}", table).replace("{rules}", "".join(told))
 
 
 def _by_class(rules: list[AuditRule]) -> Iterator[tuple[str, list[AuditRule]]]:
