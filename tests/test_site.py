@@ -221,6 +221,11 @@ def test_norm_beside_a_value_says_whether_it_binds_guides_or_compares(client: Fl
     assert words == {"Norms", "Binds", "Guides", "Compares"}  # "Norms" heads the column
 
 
+def test_doubts_stand_beside_each_value(client: FlaskClient) -> None:
+    row = get(client, "/city/5371/table/table-4", "en").row("4.1")
+    assert row[8] == "1 high, 1 medium, 1 low"
+
+
 def test_every_row_of_every_table_leads_to_its_why_page(client: FlaskClient) -> None:
     keys = {a.rpartition("/")[2] for table in TABLES for a in get(client, table).links() if a.startswith("/why/5371/")}
     assert len(keys) == 69
