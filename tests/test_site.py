@@ -186,9 +186,8 @@ def test_part_that_no_indicator_measures_is_called_none_and_not_zero(client: Fla
 
 
 def test_row_has_value_unit_both_grades_norm_year_with_its_basis_and_source(client: FlaskClient) -> None:
-    key, indicator, value, stated, derived, norms, year, source = get(client, "/city/5371/table/table-3", "id").row(
-        "3.1"
-    )
+    page = get(client, "/city/5371/table/table-3", "id")
+    key, indicator, value, stated, derived, norms, year, source, _ = page.row("3.1")
     assert (key, value, stated) == ("3.1", "14,88 %", "Baik")
     assert indicator == "Persentase pendapatan asli daerah (PAD) terhadap total pendapatan daerah"
     assert derived == "Sedang berbeda: mengapa?"
