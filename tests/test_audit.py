@@ -145,6 +145,7 @@ def test_an_author_is_told_what_to_do(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "TINGGI  sources-differ  4.1 n052" in done.stdout
     assert "106,69" in done.stdout
+    assert "4.1, Tabel 4 baris 1: “1 %tase jalan kabupaten/kota dalam kondisi baik 40,63% √”" in done.stdout
     assert "Tindak lanjut:" in done.stdout
 
 

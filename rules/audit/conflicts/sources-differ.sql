@@ -9,12 +9,12 @@
 -- severity: high
 -- reads: evidence
 -- writes: doubts
--- message: {indicator}: {keys} give {values}. Both cannot be right; which one holds, and how was each measured?
--- message@id: {indicator}: {keys} menyebut {values}. Keduanya tidak mungkin benar; yang mana yang berlaku, dan bagaimana masing-masing diukur?
--- held: {indicator}: {keys} agree on {values}.
--- held@id: {indicator}: {keys} sama-sama menyebut {values}.
+-- message: {indicator} is given as {values}. These cannot all be right: which one holds, and how was each measured?
+-- message@id: {indicator} disebut sebesar {values_id}. Tidak mungkin semuanya benar: yang mana yang berlaku, dan bagaimana masing-masing diukur?
+-- held: {indicator}: {values} agree.
+-- held@id: {indicator}: {values_id} sesuai.
 -- computed: {values}
--- columns: city assessment about keys holds indicator values difference tolerance
+-- columns: city assessment about keys holds indicator values values_id difference tolerance
 
 WITH several AS (
   SELECT city, assessment, indicator, year
@@ -24,19 +24,22 @@ WITH several AS (
   HAVING COUNT(*) > 1
 ), said AS (
   SELECT o.city, o.assessment, o.indicator, o.year, o.observation, o.name, o.value, o.is_row, o.source,
+    RTRIM(RTRIM(CAST(o.value AS VARCHAR), '0'), '.') AS figure, CASE WHEN a.unit = '%' THEN '%' ELSE '' END AS unit,
     CASE WHEN o.value = ROUND(o.value, 0) THEN 0 WHEN o.value = ROUND(o.value, 1) THEN 1 WHEN o.value = ROUND(o.value, 2) THEN 2 ELSE 3 END AS places
   FROM observed o
+  JOIN asked a ON a.indicator = o.indicator
   JOIN several t ON t.city = o.city AND t.assessment IS NOT DISTINCT FROM o.assessment AND t.indicator = o.indicator AND t.year = o.year
   WHERE o.value IS NOT NULL
 ), compared AS (
   SELECT city, assessment, indicator, year, STRING_AGG(observation, ' ' ORDER BY is_row DESC, observation) AS about,
     STRING_AGG(COALESCE(name, '?'), ' ' ORDER BY is_row DESC, observation) AS keys,
-    STRING_AGG(RTRIM(RTRIM(CAST(value AS VARCHAR), '0'), '.'), '; ' ORDER BY is_row DESC, observation) AS said_values,
+    STRING_AGG(figure || unit || ' (' || COALESCE(name, '?') || ')', '; ' ORDER BY is_row DESC, observation) AS said_values,
+    STRING_AGG(REPLACE(figure, '.', ',') || unit || ' (' || COALESCE(name, '?') || ')', '; ' ORDER BY is_row DESC, observation) AS values_id,
     MAX(value) - MIN(value) AS difference, CAST(0.5 * POWER(10, -MIN(places)) AS DECIMAL(12, 5)) AS half
   FROM said
   GROUP BY city, assessment, indicator, year
 )
 SELECT city, assessment, about, keys, difference <= half AS holds, indicator, said_values AS "values",
-  difference, CASE WHEN difference = 0 THEN 0 ELSE half END AS tolerance
+  values_id, difference, CASE WHEN difference = 0 THEN 0 ELSE half END AS tolerance
 FROM compared
 ORDER BY city, about

@@ -20,6 +20,8 @@ from sckg.render import plain
 from sckg.stores.base import Table
 
 Doubt = dict[str, str]
+MOST_QUOTED = 5
+_QUOTED = {"en": "characters {start} to {end}: “{quote}”", "id": "karakter {start} sampai {end}: “{quote}”"}
 _FAIL_ON = "Exit with 1 while a doubt of this severity, or a higher one, is unanswered."
 
 
@@ -61,6 +63,7 @@ class Found:
     remedies: Mapping[str, str]
     held: int
     severities: Mapping[str, str]
+    quotes: Mapping[tuple[str, str], str]
 
     @property
     def doubts(self) -> list[Doubt]:
@@ -79,12 +82,25 @@ def find(cities: Sequence[Path], knowledge: Knowledge, lang: str) -> Found:
     checks = named(queries, "checks").ask(store, {}).rows
     held = sum(plain(row["holds"]) == "true" for row in checks)
     remedies = {plain(row["code"]): plain(row["remedy"]) for row in rules}
+    quotes = {
+        (plain(row["city"]), plain(row["key"])): _QUOTED[lang].format(**{name: plain(row.get(name)) for name in row})
+        if row.get("place") is None
+        else f"{plain(row['place'])}: “{plain(row['quote'])}”"
+        for row in named(queries, "quoted-keys").ask(store, {}).rows
+    }
     severities = {severity: words[severity] for severity in SEVERITIES}
-    return Found(named(queries, "doubts").ask(store, {}), remedies, held, severities)
+    return Found(named(queries, "doubts").ask(store, {}), remedies, held, severities, quotes)
 
 
 def _counts(doubt: Doubt, least: str) -> bool:
     return not doubt["response"] and SEVERITIES.index(doubt["severity"]) <= SEVERITIES.index(least)
+
+
+def _quoted(doubt: Doubt, quotes: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """Yield the words that a doubt is about, where they are few enough to be read."""
+    keys = [key for key in doubt["about"].split() if (doubt["city"], key) in quotes]
+    if len(keys) <= MOST_QUOTED:
+        yield from (f"    {key}, {quotes[doubt['city'], key]}" for key in keys)
 
 
 def _as_text(found: Found, lang: str) -> Iterator[str]:
@@ -93,6 +109,7 @@ def _as_text(found: Found, lang: str) -> Iterator[str]:
         answered = f"  [{doubt['response']}, {doubt['by']}, {doubt['date']}]" if doubt["response"] else ""
         yield f"{found.severities[doubt['severity']].upper()}  {doubt['code']}  {doubt['about']}{answered}"
         yield f"  {doubt['message' if lang == 'en' else 'message_id']}"
+        yield from _quoted(doubt, found.quotes)
         yield f"  {to_do} {found.remedies[doubt['code']]}"
         yield ""
     by = Counter(doubt["severity"] for doubt in doubts)

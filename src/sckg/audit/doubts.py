@@ -36,12 +36,12 @@ _IS_CHECK = (f"{TYPE} {term('Check')}", f'{term("holds")} "true"^^<{names.XSD}bo
 def row_lines(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[str]:
     """Yield the checks that ran, a line for each triple, of which many cities have millions.
 
-    Rows that come twice are one check.
+    Rows that come twice are one check. One of which it cannot be computed whether it holds is none.
     """
-    always = f"{_SAYS['auditRule']} {rule_iri(rule)}"
+    always, may_hold = f"{_SAYS['auditRule']} {rule_iri(rule)}", "holds" in rule.query.columns
     for row in rows:
         about = sorted(set(_text(row.get("about")).split()))
-        if not about:
+        if not about or (may_hold and row.get("holds") is None):
             continue
         holds = _text(row.get("holds")) in {"true", "True", "1"}
         iri = _iri("check" if holds else "doubt", rule.code, _text(row["city"]), about)
