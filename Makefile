@@ -40,7 +40,7 @@ test: .venv/installed ## Check the style and the types, run the case tables and 
 	$(SAY) "case tables"
 	@$(BIN)/sckg test rules
 	$(SAY) "tests"
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 3 --dist loadgroup
 
 lint: .venv/installed ## Check the style of Python, Turtle and SPARQL, and the types
 	$(SAY) "ruff"
