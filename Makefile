@@ -17,7 +17,7 @@ WITHOUT := printf '== go on without; the tests that need it are skipped and say 
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format bench wheel lock clean
+.PHONY: help run test spark lint format bench wheel lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,18 +29,18 @@ run: .venv/installed ## Build Kota Kupang and serve it, at PORT=8000 or the next
 	@port=$(PORT); while (: >/dev/tcp/127.0.0.1/$$port) 2>/dev/null; do port=$$((port + 1)); done; \
 	exec $(BIN)/sckg serve --store $(STORE) --port "$$port"
 
-test: .venv/installed ## Check the style and the types, run the case tables and the tests, those on other engines too
+test: .venv/installed ## Check the style and the types, run the tests, of the case tables and on other engines too
 	$(SAY) "system packages"
 	@scripts/system-packages java chromium || $(WITHOUT)
 	$(SAY) "SPARQL servers: Fuseki, Virtuoso, Oxigraph"
 	@scripts/test-servers install || $(WITHOUT)
+	@$(MAKE) --jobs=2 spark lint
+	$(SAY) "tests"
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+spark: .venv/installed
 	$(SAY) "Spark: pyspark and py4j, into .venv"
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/spark.lock || $(WITHOUT)
-	@$(MAKE) lint
-	$(SAY) "case tables"
-	@$(BIN)/sckg test rules
-	$(SAY) "tests"
-	@$(BIN)/pytest -n 3 --dist loadgroup
 
 lint: .venv/installed ## Check the style of Python, Turtle and SPARQL, and the types
 	$(SAY) "ruff"

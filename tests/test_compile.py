@@ -23,7 +23,7 @@ from sckg.shacl import graph_of, infer, report
 from sckg.stores.embedded import EmbeddedStore
 
 GRAPH = names.graph("evidence")
-often = settings(derandomize=True, max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(derandomize=True, max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module", autouse=True)

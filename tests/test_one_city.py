@@ -149,7 +149,7 @@ EDITS = st.lists(
 
 # Not shrunk: a store is built for each try.
 @settings(
-    max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate)
+    max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate)
 )
 @given(edits=EDITS, of_rows=st.booleans())
 def test_a_store_after_edits_of_cities_is_what_a_build_of_everything_gives(

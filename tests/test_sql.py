@@ -182,7 +182,7 @@ asked = st.recursive(st.one_of(plain, on_a_value), lambda inner: nested(inner, N
 
 
 @given(asked, rows_of_all_kinds)
-@settings(derandomize=True, max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_row_breaks_a_constraint_in_sql_where_its_graph_does(one: Constraint, filled: list[Row]) -> None:
     rows = [{"observation": NamedNode(f"urn:{number}"), **row} for number, row in enumerate(filled)]
     shape = Shape(NamedNode("urn:shape"), "shape.ttl", (Target("class", term("Observation")),), (one,), ())

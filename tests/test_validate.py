@@ -27,7 +27,7 @@ from sckg.shacl import graph_of, report
 from sckg.validate import validate
 from sckg.validation_report import Report, as_turtle
 
-often = settings(derandomize=True, max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(derandomize=True, max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 RESULT = ("focusNode", "resultPath", "value", "sourceShape", "sourceConstraintComponent", "resultSeverity")
 HERE = Path(__file__).parent
 Found = Counter[tuple[str, ...]]
