@@ -65,8 +65,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("told"))
         elif any(made[-1].scope == "module" for made in fixtures.values()):
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
-    # The longest groups first, so that no worker waits for another at the end.
-    items.sort(key=lambda item: (item.get_closest_marker("servers") is None, item.get_closest_marker("spark") is None))
 
 
 @pytest.fixture(autouse=True)
