@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from urllib.parse import quote
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal
 
 from sckg import names
 from sckg.audit.rules import LANGUAGES, SEVERITIES, AuditRule, rule_iri
-from sckg.audit.wording import Cell, Names, filled
+from sckg.audit.wording import Cell, Names, end_of, filled, text_of_cell
 from sckg.claims import in_order
 from sckg.names import TYPE, term
-from sckg.render import plain
 
 MOST_NAMED = 4  # things that are named in the IRI of a doubt about many
 Row = Mapping[str, Cell]
@@ -40,30 +39,30 @@ def row_lines(rule: AuditRule, rows: Iterable[Row], called: Names) -> Iterator[s
     """
     always, may_hold = f"{_SAYS['auditRule']} {rule_iri(rule)}", "holds" in rule.query.columns
     for row in rows:
-        about = sorted(set(_text(row.get("about")).split()))
+        about = sorted(set(text_of_cell(row.get("about")).split()))
         if not about or (may_hold and row.get("holds") is None):
             continue
-        holds = _text(row.get("holds")) in {"true", "True", "1"}
-        iri = _iri("check" if holds else "doubt", rule.code, _text(row["city"]), about)
+        holds = text_of_cell(row.get("holds")) in {"true", "True", "1"}
+        iri = _iri("check" if holds else "doubt", rule.code, text_of_cell(row["city"]), about)
         told = _check(rule, row, called) if holds else _doubt(rule, row, about, called)
         for said in (always, *_said_by_both(rule, row, about, called), *told):
             yield f"{iri} {said} ."
 
 
 def _said_by_both(rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[str]:
-    yield f"{_SAYS['city']} <{_text(row['city'])}>"
-    if assessment := _text(row.get("assessment")):
+    yield f"{_SAYS['city']} <{text_of_cell(row['city'])}>"
+    if assessment := text_of_cell(row.get("assessment")):
         yield f"{_SAYS['assessment']} <{assessment}>"
     for thing in about:
         yield f"{_SAYS['about']} <{thing}>"
-    yield f"{_SAYS['aboutKeys']} {Literal(_text(row.get('keys')) or _keys(about, called))}"
+    yield f"{_SAYS['aboutKeys']} {Literal(text_of_cell(row.get('keys')) or _keys(about, called))}"
     if computed := filled(rule.say("computed", "en"), row, "en", called):
         yield f"{_SAYS['computed']} {Literal(computed)}"
 
 
 def _keys(about: Sequence[str], called: Names) -> str:
     return in_order(
-        called.call(thing, "id").replace(" ", "-") if thing in called.keys else _end(thing) for thing in about
+        called.call(thing, "id").replace(" ", "-") if thing in called.keys else end_of(thing) for thing in about
     )
 
 
@@ -76,7 +75,7 @@ def _check(rule: AuditRule, row: Row, called: Names) -> Iterator[str]:
 
 def _doubt(rule: AuditRule, row: Row, about: Sequence[str], called: Names) -> Iterator[str]:
     yield from _IS_DOUBT
-    yield f"{_HOW_BAD} {_SEVERITY[_text(row.get('severity')) or rule.severity]}"
+    yield f"{_HOW_BAD} {_SEVERITY[text_of_cell(row.get('severity')) or rule.severity]}"
     for thing in about:
         yield f"{_TARGET} <{thing}>"
     for lang in LANGUAGES:
@@ -105,11 +104,3 @@ def _start(base: str, kind: str, city: str, code: str) -> str:
 
 def _last(iri: str) -> str:
     return iri.rpartition("/")[2]
-
-
-def _end(iri: str) -> str:
-    return iri.rpartition("/")[2].rpartition("#")[2]
-
-
-def _text(cell: Cell) -> str:
-    return plain(cell) if isinstance(cell, Literal | NamedNode) else "" if cell is None else str(cell)

@@ -47,7 +47,17 @@ class Names:
     def call(self, iri: str, lang: str) -> str:
         """Return what a thing is called in a language."""
         label = self.labels.get((iri, lang)) or self.labels.get((iri, "en"))
-        return self.keys.get(iri) or label or iri.rpartition("/")[2].rpartition("#")[2]
+        return self.keys.get(iri) or label or end_of(iri)
+
+
+def end_of(iri: str) -> str:
+    """Return the last name in an IRI."""
+    return iri.rpartition("/")[2].rpartition("#")[2]
+
+
+def text_of_cell(cell: Cell) -> str:
+    """Return a cell as text; an empty one is an empty text."""
+    return plain(cell) if isinstance(cell, Literal | NamedNode) else "" if cell is None else str(cell)
 
 
 def filled(sentence: str, row: Mapping[str, Cell], lang: str, called: Names) -> str:
@@ -69,7 +79,7 @@ def spoken(cell: Cell, lang: str, called: Names) -> str:
     """Return one cell in a language: numbers with its marks, things by their names, lists with commas."""
     if isinstance(cell, int | Decimal):
         return number(cell, lang)
-    text = plain(cell) if isinstance(cell, Literal | NamedNode) else "" if cell is None else str(cell)
+    text = text_of_cell(cell)
     if isinstance(cell, Literal) and cell.datatype.value in _NUMERIC:
         return number(text, lang)
     if text.startswith("http") and _IRI.fullmatch(text.split(" ", 1)[0]):
