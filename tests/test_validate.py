@@ -147,7 +147,7 @@ def test_a_case_has_the_report_that_it_describes(file: Path) -> None:
 def described(file: Path) -> tuple[Found, set[object], set[object]]:
     """Return the results that a case describes, and what it says of messages and source constraints."""
     graph = ShapesGraph()
-    graph.add(file, file.name)
+    graph.add(file.read_bytes(), file.name)
     found, messages, sources = Counter(), set(), set()
     labels = {
         str(q.object) for q in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE) if q.predicate == shacl("focusNode")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sckg.problems import NotPossible
@@ -12,6 +13,7 @@ from sckg.problems import NotPossible
 FOLDERS = ("ontology", "rules", "queries", "web", "cities")
 
 
+@cache
 def shipped() -> Path:
     """Return the folder that holds ``ontology/``, ``rules/``, ``queries/``, ``web/`` and ``cities/``."""
     here = Path(__file__).resolve().parent

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -42,7 +44,7 @@ def model(knowledge: Knowledge) -> set[Triple]:
     for path in model_files(knowledge):
         text, problem = decoded(path)
         try:
-            triples.update(_named(text, knowledge.relative(path)))
+            triples.update(_named(_read(text), knowledge.relative(path)))
         except SyntaxError as error:
             problem = broken_turtle(path, error)
         if problem:
@@ -60,17 +62,9 @@ def written(knowledge: Knowledge) -> tuple[set[Triple], dict[str, tuple[str, int
     triples: set[Triple] = set()
     places: dict[str, tuple[str, int]] = {}
     for path in model_files(knowledge):
-        text = path.read_text(encoding="utf-8-sig")
-        owners: dict[str, str] = {}
-        subjects: set[str] = set()
-        for quad in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=names.SHARED, rename_blank_nodes=True):
-            triples.add(quad.triple)
-            subjects.add(getattr(quad.subject, "value", ""))
-            if isinstance(quad.object, BlankNode):
-                owners.setdefault(quad.object.value, getattr(quad.subject, "value", ""))
-        lines = _block_lines(text)
-        for subject in subjects - places.keys():
-            places[subject] = (shown(path), lines.get(_owner(subject, owners), 0))
+        said, file = _read(path.read_text(encoding="utf-8-sig")), shown(path)
+        triples.update(said.triples)
+        places = {subject: (file, line) for subject, line in said.lines.items()} | places
     return triples, places
 
 
@@ -93,6 +87,29 @@ def broken_turtle(path: Path, error: SyntaxError) -> Problem:
     return Problem(shown(path), error.lineno or 0, "broken-turtle", f"{column}{reason}.", remedy)
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What one file says, and on which line the block begins in which it says it of each subject."""
+
+    triples: tuple[Triple, ...]
+    lines: Mapping[str, int]
+
+
+@lru_cache(maxsize=1024)  # the model is read and then checked, and by some processes many times
+def _read(text: str) -> _Said:
+    """Read the text of one file. Raises SyntaxError where it is not Turtle."""
+    triples = [
+        q.triple for q in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=names.SHARED, rename_blank_nodes=True)
+    ]
+    owners: dict[str, str] = {}
+    for triple in triples:
+        if isinstance(triple.object, BlankNode):
+            owners.setdefault(triple.object.value, getattr(triple.subject, "value", ""))
+    begin = _block_lines(text)
+    subjects = {getattr(triple.subject, "value", "") for triple in triples}
+    return _Said(tuple(triples), {subject: begin.get(_owner(subject, owners), 0) for subject in subjects})
+
+
 def _owner(subject: str, owners: Mapping[str, str]) -> str:
     """Return the named thing that a blank node is written inside."""
     seen: set[str] = set()
@@ -113,15 +130,15 @@ def _block_lines(text: str) -> dict[str, int]:
     return found
 
 
-def _named(text: str, label: str) -> Iterator[Triple]:
-    for quad in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=names.SHARED):
-        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+def _named(said: _Said, label: str) -> Iterator[Triple]:
+    for triple in said.triples:
+        if isinstance(triple.subject, BlankNode) or isinstance(triple.object, BlankNode):
             continue
-        if quad.predicate.value.startswith(names.SH) or _is_shacl(quad.object):
+        if triple.predicate.value.startswith(names.SH) or _is_shacl(triple.object):
             continue
-        yield quad.triple
-        if quad.predicate == TYPE and quad.object in _FILED:
-            yield Triple(quad.subject, term("file"), Literal(label))
+        yield triple
+        if triple.predicate == TYPE and triple.object in _FILED:
+            yield Triple(triple.subject, term("file"), Literal(label))
 
 
 def _is_shacl(node: object) -> bool:

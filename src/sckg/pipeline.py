@@ -237,12 +237,8 @@ def _build(wanted: Wanted, mine: Turn, knowledge: Knowledge, *, keep: int, progr
     sizes |= derive_all(memory, knowledge, progress)
     with writing(mine, about, keep) as room:
         progress("publish")
-        disk = EmbeddedStore.create(room / "store")
-        for graph in sizes:
-            disk.replace_graph(names.graph(graph), memory.triples(names.graph(graph)))
-        sizes["catalogue"] = publish(disk, room / "dumps", knowledge)
-        disk.close()
-        del disk  # lets go of the files before they are hashed
+        sizes["catalogue"] = publish(memory, room / "dumps", knowledge)
+        memory.written_to(room / "store")
         about |= {"cities": {c.code: c.name for c in cities}, "triples": sizes}
         for city in cities:
             copy_city(city, room / "inputs")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -121,7 +121,11 @@ def load(path: Path, folder: Path) -> Query:
 
     Raises WrongHeader for a parameter that cannot be asked for.
     """
-    text = path.read_text(encoding="utf-8-sig")
+    return _parsed(path, folder, path.read_text(encoding="utf-8-sig"))
+
+
+@lru_cache(maxsize=2048)
+def _parsed(path: Path, folder: Path, text: str) -> Query:
     header: dict[str, str] = {}
     parameters: list[Parameter] = []
     for line, name, lang, value in _lines(text, "--" if path.suffix == ".sql" else "#"):
@@ -158,11 +162,11 @@ def catalogue(knowledge: Knowledge, folder: str = "queries") -> dict[str, Query]
 
 def _read(path: Path, folder: Path, wanted: str) -> Query | Problem:
     """Return the query of a file, or the first thing that keeps it from being asked."""
-    _, unreadable = decoded(path)
+    text, unreadable = decoded(path)
     if unreadable:
         return unreadable
     try:
-        query = load(path, folder)
+        query = _parsed(path, folder, text)
         # What is shipped is known to be SPARQL: to plan all of it would take half a second.
         form = wanted if any(path.is_relative_to(shipped() / known) for known in SELECTS) else _form(query.text)
     except WrongHeader as error:

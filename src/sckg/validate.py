@@ -167,7 +167,7 @@ def _read_shapes(files: Sequence[FilePath]) -> tuple[ShapesGraph, list[Shape]]:
     graph = ShapesGraph()
     for path in files:
         try:
-            graph.add(path, shown(path), path.resolve().as_uri(), _format(path))
+            graph.add(path.read_bytes(), shown(path), path.resolve().as_uri(), _format(path))
         except (SyntaxError, ValueError) as error:
             raise ProblemsFound([_broken(path, error)]) from error
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from pathlib import Path as FilePath
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -30,13 +29,12 @@ class ShapesGraph:
         self._read = 0
 
     def add(
-        self, path: FilePath, label: str, base: str = names.SHARED, kind: ox.RdfFormat = ox.RdfFormat.TURTLE
+        self, content: bytes, label: str, base: str = names.SHARED, kind: ox.RdfFormat = ox.RdfFormat.TURTLE
     ) -> None:
-        """Read one file; blank nodes get names that depend on nothing but the order of the files.
+        """Read the content of one file; blank nodes get names that depend on nothing but the order of the files.
 
         Raises SyntaxError for a file that is broken.
         """
-        content = path.read_bytes()
         text = content.decode(errors="replace")
         own: dict[str, BlankNode] = {}
         self._read += 1

@@ -74,10 +74,10 @@ def _order(graph: ShapesGraph, rule: Value) -> Decimal:
 def check_order(graph: ShapesGraph, found: Sequence[Shape], *, staged: bool) -> None:
     """Raise NotCompilable when a rule reads what another concludes, unless that one runs in a stage before it."""
     every = [(shape, branch) for shape in found for branch in shape.branches]
+    conclusions = [(other, _concludes(other)) for _, other in every]
     for shape, branch in every:
         reads = _reads(shape, branch)
-        for _, other in every:
-            concluded = _concludes(other)
+        for other, concluded in conclusions:
             both = sorted(reads & concluded, key=str) or ([ANYTHING] if ANYTHING in concluded else [])
             if both and not (staged and other.order < branch.order):
                 word = names.compact(both[0].value)

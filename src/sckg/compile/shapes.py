@@ -7,6 +7,7 @@ would make a rule that quietly grades nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path as FilePath
 
@@ -40,10 +41,15 @@ def load(files: Iterable[FilePath], shown: Sequence[str] = ()) -> list[Shape]:
     """
     paths = list(files)
     labels = list(shown) or [p.as_posix() for p in paths]
+    return list(_loaded(tuple((path.read_bytes(), label) for path, label in zip(paths, labels, strict=True))))
+
+
+@lru_cache(maxsize=16)  # a process that builds or checks many times reads the same rules each time
+def _loaded(files: tuple[tuple[bytes, str], ...]) -> tuple[Shape, ...]:
     graph = ShapesGraph()
-    for path, label in zip(paths, labels, strict=True):
-        graph.add(path, label)
-    return shapes_of(graph)
+    for content, label in files:
+        graph.add(content, label)
+    return tuple(shapes_of(graph))
 
 
 def shapes_of(

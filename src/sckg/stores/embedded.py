@@ -69,6 +69,12 @@ class EmbeddedStore:
             self._store.remove(quad)
         self._store.extend(_quads(graph, added))
 
+    def written_to(self, path: Path) -> None:
+        """Write all graphs to a new store on the disk, and let go of its files."""
+        disk = ox.Store(str(path))
+        disk.bulk_extend(self._store)
+        disk.flush()
+
     def copy_to(self, path: Path) -> None:
         """Copy a store that is on the disk to a new folder; on one disk they share the files."""
         self._store.backup(str(path))
