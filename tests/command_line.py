@@ -1,7 +1,7 @@
 """A command of a page, run as it is typed; ``sckg`` in a copy of a process that has its imports already.
 
-Three quarters of a short command are Python starting. The copies are forked from one process that opened no store,
-each with its own folder, environment and output. What needs a shell is left to one.
+Three quarters of a short command are Python starting and reading what is shipped. The copies are forked from one
+process that opened no store, each with its own folder, environment and output. What needs a shell is left to one.
 """
 
 from __future__ import annotations
@@ -12,16 +12,44 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from multiprocessing import get_context
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from multiprocessing import forkserver, get_context
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-from sckg.cli import main
+import pytest
+import typer.main
+
+from sckg.cli import app, main
 
 SECONDS = 60
 PLAIN = re.compile(r"sckg [^|&;<>$`()*?]+(\|.*)?")
-STARTED = get_context("forkserver")
-STARTED.set_forkserver_preload(["pytest", "sckg.cli", "sckg.pipeline", "sckg.explain", "sckg.cases", "sckg.shacl"])
+
+
+def commands_of(command: typer.main.TyperCommand, name: str = "sckg") -> Iterator[tuple[str, typer.main.TyperCommand]]:
+    """Yield every command below one, by the words that it is typed with."""
+    inner = getattr(command, "commands", {})
+    if not inner:
+        yield name, command
+    for word, sub in inner.items():
+        yield from commands_of(sub, f"{name} {word}")
+
+
+COMMANDS = dict(commands_of(typer.main.get_command(app)))
+
+
+@cache
+def started() -> ForkServerContext:
+    """Return what makes copies of a process that has imported and read what commands need."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(
+        ["pytest", "sckg.cli", "sckg.audit.commands", "sckg.explain", "sckg.cases", "sckg.shacl", "already_read"]
+    )
+    with pytest.MonkeyPatch.context() as patch:  # where the last of them is: the process is told no path
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
+        forkserver.ensure_running()
+    return context
 
 
 def run(command: str, folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
@@ -48,7 +76,7 @@ def copied(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -
     """Return how ``sckg`` ended with these words, what it printed, and its errors."""
     with tempfile.TemporaryDirectory() as room:
         files = [Path(room) / name for name in ("printed", "errors")]
-        process = STARTED.Process(target=_sckg, args=(list(words), folder, dict(environment), files))
+        process = started().Process(target=_sckg, args=(list(words), folder, dict(environment), files))
         process.start()
         process.join(SECONDS)
         if process.is_alive():

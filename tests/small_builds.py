@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from command_line import STARTED
+from command_line import started
 from sckg import names
 from sckg.problems import NotPossible
 from sckg.snapshots.durable import turn, writing
@@ -60,7 +60,7 @@ def served(root: Path) -> int:
 
 def started_build(root: Path, number: int, *, dies_at: int = 0) -> ForkServerProcess:
     """Return a process that builds; with ``dies_at`` it is killed before that step on files below the root."""
-    process = STARTED.Process(target=_build, args=(root, number, dies_at))
+    process = started().Process(target=_build, args=(root, number, dies_at))
     process.start()
     return process
 
@@ -94,7 +94,7 @@ def killed_build(root: Path, number: int, seconds: float) -> None:
 
 def reader(root: Path, log: Path) -> ForkServerProcess:
     """Return a process that reads until it is told to stop, and writes down what was wrong."""
-    process = STARTED.Process(target=_read, args=(root, log))
+    process = started().Process(target=_read, args=(root, log))
     process.start()
     return process
 
@@ -104,7 +104,7 @@ def _read(root: Path, log: Path) -> None:
     last, reads = 0, 0
     with log.open("w", encoding="utf-8") as told:
         while not stop.exists():
-            time.sleep(0.002)
+            time.sleep(0.01)
             try:
                 store = open_current(root)
                 number = number_in(store)

@@ -21,13 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import typer.main
 from werkzeug.exceptions import InternalServerError, MethodNotAllowed, NotFound
 
 import command_line
 from sckg import names
 from sckg.assets import Knowledge
-from sckg.cli import app
 from sckg.opening import open_store
 from sckg.site import create_app
 
@@ -139,7 +137,7 @@ def test_every_make_line_names_a_target() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=shown)
 def test_a_command_in_a_sentence_is_one(page: Path) -> None:
-    known = dict(commands_of(typer.main.get_command(app), "sckg"))
+    known = command_line.COMMANDS
     text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     for said in re.findall(r"`(sckg [a-z][^`]*)`", text):
         name = max((n for n in known if f"{said} ".startswith(f"{n} ")), key=len, default="")
@@ -192,19 +190,11 @@ def test_every_problem_code_is_explained_and_no_other() -> None:
 
 def test_every_command_and_option_is_in_the_command_page() -> None:
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-    for name, command in commands_of(typer.main.get_command(app), "sckg"):
+    for name, command in command_line.COMMANDS.items():
         assert f"\n## `{name}" in text, name
         section = text.partition(f"\n## `{name}")[2].partition("\n## ")[0]
         for option in (o for p in command.params for o in p.opts if o.startswith("--") and o != "--help"):
             assert f"`{option}" in section, f"{name} {option}"
-
-
-def commands_of(command: typer.main.TyperCommand, name: str) -> Iterator[tuple[str, typer.main.TyperCommand]]:
-    inner = getattr(command, "commands", {})
-    if not inner:
-        yield name, command
-    for word, sub in inner.items():
-        yield from commands_of(sub, f"{name} {word}")
 
 
 def test_every_address_of_the_site_is_in_its_page_and_answers(kupang_store: str) -> None:

@@ -346,6 +346,8 @@ def validate(
 
     The exit code is 0 when the data conform, 1 when they do not, and 2 when a file cannot be read or a shape has what
     is not supported: then nothing was validated, and what is in the way is printed with file and line.
+
+    Example: sckg validate --data data.ttl --shapes shapes.ttl --format table
     """
     from sckg import validate as engine
     from sckg import validation_report as written
