@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sckg import __version__
+from sckg import __version__, rule_commands
 from sckg.assets import Knowledge
 from sckg.audit import commands as audit_commands
 from sckg.options import (
@@ -23,9 +23,7 @@ from sckg.options import (
     Lang,
     LangOption,
     ProfileOption,
-    ReportFormat,
     RowEngine,
-    RuleForm,
     StoreOption,
     WalkFormat,
 )
@@ -49,9 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # else what stands in square brackets is lost
 )
-test_app = typer.Typer(help="Run the case tables beside the rules.", no_args_is_help=True, rich_markup_mode=None)
 new_app = typer.Typer(help="Start something from its template.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(test_app, name="test")
 app.add_typer(new_app, name="new")
 
 
@@ -219,71 +215,6 @@ def why(
         _say("\n\n".join(as_text(walk, lang.value) for walk in walks))
 
 
-@test_app.command("rules")
-def run_rule_cases(
-    indicators: Annotated[list[str] | None, typer.Argument(metavar="INDICATOR", help="Only these indicators' case tables.")] = None,
-    knowledge: KnowledgeOption = None,
-) -> None:  # fmt: skip
-    """Run case tables; each engine must give the expected grade.
-
-    Every row goes through pySHACL, the reference, and through the compiled SPARQL.
-
-    Example: sckg test rules road-good-condition
-    """
-    from sckg.cases import run_cases
-
-    with _progress("Cases") as progress:
-        results = list(run_cases(_knowledge(knowledge), indicators or (), progress))
-    failed = [r for r in results if not r.passes]
-    for r in failed:
-        gives = f"SPARQL gives {r.by_sparql or 'no grade'}, pySHACL gives {r.by_shacl or 'no grade'}"
-        value = f"value {r.value}" if r.value else "no value"
-        _say(f"{r.file}:{r.row}  {value} in {r.year}: expected {r.expected or 'no grade'} ({r.because}); {gives}")
-    tables = counted(len({r.file for r in results}), "table")
-    passed = f"{len(results) - len(failed)} of {counted(len(results), 'case')}"
-    _say(f"{passed} {'passes' if len(results) == 1 else 'pass'} in {tables}, through pySHACL and through SPARQL")
-    if failed:
-        raise typer.Exit(1)
-
-
-@app.command()
-def rule(
-    indicator: Annotated[str, typer.Argument(metavar="INDICATOR", help="The indicator's slug or key, such as road-good-condition or 4.1.")],
-    profile: ProfileOption = "",
-    form: Annotated[RuleForm, typer.Option("--as", help="In words, as the SHACL file, or as the compiled SPARQL or SQL.")] = RuleForm.words,
-    lang: LangOption = Lang.en,
-    knowledge: KnowledgeOption = None,
-) -> None:  # fmt: skip
-    """Show the rules that grade an indicator.
-
-    Example: sckg rule road-good-condition --profile kupang-2019
-    """
-    from sckg.wording import show_rule
-
-    _say(show_rule(_knowledge(knowledge), indicator, profile, form.value, lang.value))
-
-
-@app.command("what-if")
-def what_if(
-    cut_offs: Annotated[list[str] | None, typer.Option("--cut-off", metavar="INDICATOR:EDGE=OTHER", help="Another cut-off for everybody. May be repeated.")] = None,
-    values: Annotated[list[str] | None, typer.Option("--value", metavar="CITY/YEAR/INDICATOR=VALUE", help="Another value for a city. May be repeated.")] = None,
-    instead: Annotated[str, typer.Option("--instead", metavar="PROFILE", help="Grade by this profile instead.")] = "",
-    profile: ProfileOption = "",
-    output: Annotated[WalkFormat, typer.Option("--format", help="How to print the answer.")] = WalkFormat.text,
-    store: StoreOption = "",
-    knowledge: KnowledgeOption = None,
-) -> None:  # fmt: skip
-    """Show what would change if a cut-off, a profile or a value were another; store nothing.
-
-    Example: sckg what-if --cut-off road-good-condition:75=60
-    """
-    from sckg.rows import asking
-
-    known = _knowledge(knowledge)
-    answer = asking.ask(store, known, profile, instead=instead, cut_offs=cut_offs or (), values=values or ())
-    _say(asking.as_json(answer) if output is WalkFormat.json else asking.as_text(answer))
-
-
 @app.command()
 def serve(
     port: Annotated[int, typer.Option("--port", metavar="PORT", help="The port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
@@ -336,36 +267,6 @@ def new_city_command(
     _say(f"{shown(folder)}: fill its files, then 'sckg check {shown(folder)}' and 'sckg build {shown(folder)}'")
 
 
-@app.command()
-def validate(
-    data: Annotated[list[Path], typer.Option("--data", metavar="FILE", help="A file of data: Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD. May be repeated; together they are one graph.")],
-    shapes: Annotated[list[Path], typer.Option("--shapes", metavar="FILE", help="A file of shapes. May be repeated; they may refer to one another.")],
-    output: Annotated[ReportFormat, typer.Option("--format", help="How to print the report.")] = ReportFormat.turtle,
-) -> None:  # fmt: skip
-    """Validate any data against any shapes of SHACL; no store is needed.
-
-    The exit code is 0 when the data conform, 1 when they do not, and 2 when a file cannot be read or a shape has what
-    is not supported: then nothing was validated, and what is in the way is printed with file and line.
-
-    Example: sckg validate --data data.ttl --shapes shapes.ttl --format table
-    """
-    from sckg import validate as engine
-    from sckg import validation_report as written
-
-    try:
-        report = engine.validate(data, shapes)
-    except ProblemsFound as found:
-        for problem in found.problems:
-            print(problem, file=sys.stderr)
-        raise NotPossible("nothing was validated") from found
-    for left_out in engine.imports_left_out(report, shapes):
-        print(f"note: the shapes import {left_out}, which is none of their files and was not read", file=sys.stderr)
-    write = {"turtle": written.as_turtle, "json": written.as_json, "table": written.as_table}[output.value]
-    _say(write(report).rstrip())
-    if not report.conforms:
-        raise typer.Exit(1)
-
-
 def _knowledge(extra: list[Path] | None) -> Knowledge:
     return Knowledge.found(tuple(extra or ()))
 
@@ -402,5 +303,6 @@ def _list_queries(queries: dict[str, Query], lang: str) -> None:
             _say(f"  {asked.name:<26} {asked.say('title', lang)} {parameters}".rstrip())
 
 
-snapshot_commands.add_commands(app)
+rule_commands.add_commands(app)
 audit_commands.add_commands(app)
+snapshot_commands.add_commands(app)
