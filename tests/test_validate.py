@@ -18,7 +18,6 @@ from rdflib import RDF, SH
 from generated_shapes import example, shapes, simple_data, spelled_data, typed
 from pyshacl_as_it_should_be import as_rdflib, as_text, corrected
 from sckg import names
-from sckg.compile import operands
 from sckg.compile.paths import read_path
 from sckg.compile.shapes import ShapesGraph
 from sckg.names import shacl
@@ -111,7 +110,7 @@ def test_results_of_queries_in_shapes_are_those_of_pyshacl(file: Path, folder: P
         ox.serialize(facts, str(folder / "data.nt"), format=ox.RdfFormat.N_TRIPLES)
         ours = told(validate([folder / "data.nt"], [file]))
         theirs = results(report(as_rdflib(facts), wanted))
-        # As sets: pySHACL reports a row of a query once, however often it is there (5.3.2: each solution is a result).
+        # As sets: pySHACL reports a row of a query once, however often it is there (5.3: each solution is a result).
         asks = "sh:ask" in file.read_text(encoding="utf-8")
         assert set(comparable(ours, asks=asks)) == set(comparable(theirs, asks=asks))
 
@@ -175,13 +174,6 @@ def test_what_cannot_be_compiled_is_refused_by_name_and_line(file: Path) -> None
     assert (problem.row, problem.code) == (int(line), "not-compilable")
     assert problem.file.endswith(file.name)
     assert words in problem.reason
-
-
-def test_the_page_lists_every_component_that_is_compiled() -> None:
-    page = (HERE.parent / "docs" / "validating.md").read_text(encoding="utf-8")
-    (listed,) = re.findall(r"^\| components \| (.*) \|$", page, re.MULTILINE)
-    compiled = {*(f"`{names.compact(component.value)}`" for component in operands.COMPONENTS), "`sh:property`"}
-    assert set(listed.split()) == compiled
 
 
 def test_the_page_lists_every_code_that_can_be_in_the_way() -> None:

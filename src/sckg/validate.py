@@ -173,7 +173,7 @@ def _read_shapes(files: Sequence[FilePath]) -> tuple[ShapesGraph, list[Shape]]:
     try:
         return graph, shapes_of(graph, may_be_absent=True, with_rules=False)
     except NotCompilable as error:
-        remedy = "Nothing was validated. docs/validating.md lists what shapes may use."
+        remedy = "Nothing was validated. docs/compiler.md lists what shapes may use."
         raise ProblemsFound([Problem(error.file, error.line, "not-compilable", str(error), remedy)]) from error
 
 

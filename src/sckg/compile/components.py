@@ -17,7 +17,7 @@ from sckg.compile.paths import read_path
 from sckg.compile.selects import read_select
 
 # What a shape may say beside its components, and what is read together with one of them.
-_BESIDE = terms(
+BESIDE = terms(
     "path property sparql rule target targetClass targetNode targetSubjectsOf targetObjectsOf deactivated message"
     " severity name description order group defaultValue flags ignoredProperties qualifiedValueShapesDisjoint"
     " select prefixes optional"
@@ -104,7 +104,7 @@ class _Reader:
         graph, severity = self._graph, self._severity(shape)
         messages = tuple(m for m in graph.all(shape, "message") if isinstance(m, Literal))
         for predicate in graph.about(shape):
-            if predicate in _BESIDE or not predicate.value.startswith(names.SH) or predicate in self._custom:
+            if predicate in BESIDE or not predicate.value.startswith(names.SH) or predicate in self._custom:
                 continue
             for found in read_operands(graph, shape, predicate, has_path=path is not None):
                 self._left -= 1

@@ -13,7 +13,7 @@ from sckg.compile.graph import ShapesGraph
 from sckg.compile.selects import query_of
 from sckg.names import shacl
 
-_VALIDATORS = ("validator", "nodeValidator", "propertyValidator")
+VALIDATORS = ("validator", "nodeValidator", "propertyValidator")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def components_of(graph: ShapesGraph) -> list[Component]:
 
 
 def _is_component(graph: ShapesGraph, node: Node) -> bool:
-    return shacl("ConstraintComponent") in graph.kinds(node) or any(graph.all(node, word) for word in _VALIDATORS)
+    return shacl("ConstraintComponent") in graph.kinds(node) or any(graph.all(node, word) for word in VALIDATORS)
 
 
 def _component(graph: ShapesGraph, node: Node) -> Component:

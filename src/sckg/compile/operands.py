@@ -25,6 +25,17 @@ _WITH_SHAPE, _WITH_SHAPES, _WITH_LIST = terms("node not"), terms("and or xone"),
 _ONLY_WITH_PATH = terms("minCount maxCount uniqueLang lessThan lessThanOrEquals")
 _REPEATABLE = _WITH_SHAPE | _WITH_SHAPES | terms("class pattern hasValue equals disjoint lessThan lessThanOrEquals")
 
+_WITH_ZONES = {
+    "date": "2000-01-01", "time": "00:00:00", "dateTime": "2000-01-01T00:00:00",
+    "gYear": "2000", "gYearMonth": "2000-01", "gMonth": "--01", "gMonthDay": "--01-01", "gDay": "---01",
+}  # fmt: skip
+_WITHOUT_ZONES = {"integer": "0", "string": "", "dayTimeDuration": "PT0S", "yearMonthDuration": "P0M"}
+_ORDERED = [  # one of each kind that has an order; with a zone and without, for the two may have none together
+    Literal(text + zone, datatype=NamedNode(names.XSD + local))
+    for zones, texts in ((("",), _WITHOUT_ZONES), (("", "Z"), _WITH_ZONES))
+    for local, text in texts.items() for zone in zones
+]  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Operands:
@@ -43,7 +54,7 @@ def read_operands(graph: ShapesGraph, shape: Value, component: NamedNode, *, has
     if component not in COMPONENTS:
         raise graph.refusal(shape, word, word)
     if component in _QUALIFIED and not has_path and not graph.all(shape, "qualifiedValueShape"):
-        return  # no constraint without all of its parameters (2.1.3)
+        return  # no constraint without all of its parameters (2.1.1)
     if component in _ONLY_WITH_PATH and not has_path:
         raise graph.refusal(shape, f"{word} on a node shape", word)
     if len(values) > 1 and component not in _REPEATABLE:
@@ -123,8 +134,12 @@ def _is_string(value: Value) -> bool:
 
 
 def _has_order(value: Value) -> bool:
-    """Return whether a value can be less or more than this one: not than NaN, "abc"^^xsd:decimal or true."""
-    return isinstance(value, Literal) and not value.language and _holds(f"{value} <= {value}")
+    """Return whether a value can be less or more than another: not NaN, true or "7,5"^^xsd:decimal.
+
+    It is compared with one of each kind that has an order: to itself Oxigraph finds every literal equal.
+    """
+    tests = (f"COALESCE({value} < {other} || {value} >= {other}, false)" for other in _ORDERED)
+    return isinstance(value, Literal) and not value.language and _holds(" || ".join(tests))
 
 
 def _is_pattern(value: Value, flags: str) -> bool:

@@ -12,7 +12,7 @@ from sckg.compile.graph import ShapesGraph
 from sckg.names import shacl
 
 _FIRST, _NIL = NamedNode(f"{names.RDF}first"), NamedNode(f"{names.RDF}nil")
-_UNARY = {
+UNARY = {
     shacl("inversePath"): "^",
     shacl("zeroOrMorePath"): "*",
     shacl("oneOrMorePath"): "+",
@@ -43,7 +43,7 @@ def _taken_apart(graph: ShapesGraph, shape: Value, value: BlankNode) -> tuple[st
     elif lists := graph.all(value, "alternativePath"):
         operator, parts, enough = "|", graph.items(shape, lists[0], "sh:path"), 2
     else:
-        found = [(sign, part) for predicate, sign in _UNARY.items() for part in graph.of(value, predicate)]
+        found = [(sign, part) for predicate, sign in UNARY.items() for part in graph.of(value, predicate)]
         operator, parts, enough = (found[0][0] if found else "", [part for _, part in found], 1)
     if len(parts) < enough or (enough == 1 and len(parts) > 1):
         raise graph.refusal(shape, "a path that is none", "sh:path")

@@ -28,10 +28,10 @@ from sckg.compile.tokens import (
     words,
 )  # fmt: skip
 
-_KEYWORDS = {"MINUS", "VALUES", "SERVICE", "GRAPH", "FROM", "LIMIT", "OFFSET"}
+KEYWORDS = {"MINUS", "VALUES", "SERVICE", "GRAPH", "FROM", "LIMIT", "OFFSET"}
 _COMMON = {"rdf", "rdfs", "owl", "sh", "xsd", "skos"}
 _ENDS = {"{", "}", "HAVING", "ORDER", "WHERE"}
-_BOUND = ("shapesGraph", "currentShape")
+BOUND = ("shapesGraph", "currentShape")
 _IMPORTS = NamedNode(f"{names.OWL}imports")
 
 
@@ -69,7 +69,7 @@ def query_of(
 
 def _refuse_unbindable(graph: ShapesGraph, shape: Value, tokens: list[str], bound: set[str], word: str) -> None:
     plain = significant(tokens)
-    if found := next((t for t in plain if t.upper() in _KEYWORDS or t in {f"?{v}" for v in _BOUND}), None):
+    if found := next((t for t in plain if t.upper() in KEYWORDS or t in {f"?{v}" for v in BOUND}), None):
         shown = found.replace("?", "$")
         raise graph.refusal(shape, f"{shown} in {word}", shown)
     if any(a.upper() == "AS" and b[0] == "?" and b[1:] in bound for a, b in pairwise(plain)):
