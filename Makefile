@@ -17,7 +17,7 @@ WITHOUT := printf '== go on without; the tests that need it are skipped and say 
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test spark lint format bench wheel lock clean
+.PHONY: help run test spark shapes lint format bench wheel lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,13 +34,17 @@ test: .venv/installed ## Check the style and the types, run the tests, of the ca
 	@scripts/system-packages java chromium || $(WITHOUT)
 	$(SAY) "SPARQL servers: Fuseki, Virtuoso, Oxigraph"
 	@scripts/test-servers install || $(WITHOUT)
-	@$(MAKE) --jobs=2 spark lint
+	@$(MAKE) --jobs=2 spark shapes lint
 	$(SAY) "tests"
 	@$(BIN)/pytest -n 2 --dist loadgroup
 
 spark: .venv/installed
 	$(SAY) "Spark: pyspark and py4j, into .venv"
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/spark.lock || $(WITHOUT)
+
+shapes: .venv/installed
+	$(SAY) "shapes and data of others: DCAT-AP, the W3C suite"
+	@scripts/public-shapes install || $(WITHOUT)
 
 lint: .venv/installed ## Check the style of Python, Turtle and SPARQL, and the types
 	$(SAY) "ruff"

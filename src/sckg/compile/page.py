@@ -53,7 +53,7 @@ class Probe:
             return None
         graph = ShapesGraph()
         for file in (self.file, shipped() / around):
-            graph.add(file, file.name)
+            graph.add(file.read_bytes(), file.name)
         return graph
 
 
