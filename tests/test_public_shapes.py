@@ -156,3 +156,11 @@ def test_what_the_suite_of_the_w3c_wants_to_fail_is_refused() -> None:
     assert len(failing) == 7
     for shapes in failing:
         assert "which the compiler does not take" in refusal(shapes)
+
+
+def test_where_pyshacl_is_wrong_the_results_are_those_of_the_suite() -> None:
+    (folder,) = {file.parents[2] for file in W3C}
+    prefixes, languages = folder / "sparql" / "node" / "prefixes-001.ttl", folder / "core" / "property"
+    assert len(validate([prefixes], [prefixes]).results) == 1
+    named = "uniqueLang-002"
+    assert validate([languages / f"{named}-data.ttl"], [languages / f"{named}-shapes.ttl"]).results == ()
