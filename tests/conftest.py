@@ -67,11 +67,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
+# Most of a short run of Java is compiling: code that is compiled once, quickly, takes half the time in all.
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
+
 @pytest.fixture(autouse=True)
 def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what a developer has set out of the tests."""
+    """Keep what a developer has set out of the tests, and the reasoners short."""
     for name in ("SCKG_STORE", "SCKG_BASE", "SCKG_KNOWLEDGE", "SCKG_LANG"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JDK_JAVA_OPTIONS", QUICK_JAVA)
 
 
 @pytest.fixture(scope="session")
@@ -105,9 +110,7 @@ def on_spark() -> Iterator[Spark]:
     pytest.importorskip("pyspark", reason="no pyspark: nothing is tested on Spark")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCKG_SPARK_MASTER", "local[2]")
-        # Most of a short session is compiling: code that is compiled once, quickly, takes half the time in all.
-        options = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-        patch.setenv("PYSPARK_SUBMIT_ARGS", f'--driver-java-options "{options}" pyspark-shell')
+        patch.setenv("PYSPARK_SUBMIT_ARGS", f'--driver-java-options "{QUICK_JAVA}" pyspark-shell')
         with spark() as engine:
             yield engine
 

@@ -10,8 +10,9 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -161,14 +162,25 @@ def embedded(kupang_store: str) -> Store:
     return open_store(kupang_store)
 
 
-@pytest.fixture(scope="session", params=SERVERS)
-def built(request: pytest.FixtureRequest, addresses: Servers) -> RemoteStore:
-    """Return the store of a server after Kota Kupang was built there once, as a person does it."""
-    url = addresses[request.param]
-    told = CliRunner().invoke(app, ["build", str(KUPANG), "--fresh", "--store", url])
-    assert told.exit_code == 0, told.output
-    assert told.output.startswith("Built 1 city (5371): ")
-    return open_server(url)
+@pytest.fixture(scope="session")
+def builds(addresses: Servers) -> Callable[[str], RemoteStore]:
+    """Return a function that builds Kota Kupang on a server, as a person does it, when it is first asked to."""
+
+    @cache
+    def build(name: str) -> RemoteStore:
+        url = addresses[name]
+        told = CliRunner().invoke(app, ["build", str(KUPANG), "--fresh", "--store", url])
+        assert told.exit_code == 0, told.output
+        assert told.output.startswith("Built 1 city (5371): ")
+        return open_server(url)
+
+    return build
+
+
+@pytest.fixture(params=SERVERS)
+def built(request: pytest.FixtureRequest, builds: Callable[[str], RemoteStore]) -> RemoteStore:
+    """Return the store of a server with Kota Kupang; what comes later in this file writes over it."""
+    return builds(request.param)
 
 
 def test_kupang_is_the_same_triples_everywhere(built: RemoteStore, embedded: Store) -> None:
