@@ -15,6 +15,10 @@ BIN    := .venv/bin
 SAY    := @printf '== %s\n'
 WITHOUT := printf '== go on without; the tests that need it are skipped and say so\n'
 
+# Where the tests write: in memory if there are 4 GB for it, for much of what they wait for is a disk that flushes.
+SHM    := /dev/shm
+ROOM    = $(shell [ -w $(SHM) ] && [ "$$(df --output=avail $(SHM) | tail -n 1)" -gt 4000000 ] 2>/dev/null && echo $(SHM))
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help run test spark shapes lint format bench wheel lock clean
@@ -36,7 +40,7 @@ test: .venv/installed ## Check the style and the types, run the tests, of the ca
 	@scripts/test-servers install || $(WITHOUT)
 	@$(MAKE) --jobs=2 spark shapes lint
 	$(SAY) "tests"
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@PYTEST_DEBUG_TEMPROOT=$(ROOM) $(BIN)/pytest -n 2 --dist loadgroup
 
 spark: .venv/installed
 	$(SAY) "Spark: pyspark and py4j, into .venv"
