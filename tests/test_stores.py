@@ -110,6 +110,11 @@ def values(table: Table) -> list[str]:
     return [str(row["o"]) for row in table.rows]
 
 
+def test_tests_on_servers_stay_on_one_worker(request: pytest.FixtureRequest) -> None:
+    """Else each worker starts servers of its own."""
+    assert "PYTEST_XDIST_WORKER" not in os.environ or request.node.nodeid.endswith("@servers")
+
+
 # --- The protocol -----------------------------------------------------------------------------
 
 
