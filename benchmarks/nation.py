@@ -350,9 +350,15 @@ def _jena(data: Path, shapes: list[Path], room: Path, _peers: Path | None) -> fl
     if not (java and jars):
         raise FileNotFoundError("Java, or no Jena: 'scripts/test-servers install' brings it")
     if not together.exists():
-        from sckg.shacl import graph_of  # noqa: PLC0415 - slow to import
+        from rdflib.namespace import SH  # noqa: PLC0415 - slow to import
 
-        graph_of(shapes).serialize(together, format="turtle")
+        from sckg.shacl import graph_of  # noqa: PLC0415 - as above
+
+        graph = graph_of(shapes)
+        for subject in set(graph.subjects(SH.message)):  # Jena takes one message of a shape, not one for each language
+            for message in list(graph.objects(subject, SH.message))[1:]:
+                graph.remove((subject, SH.message, message))
+        graph.serialize(together, format="turtle")
     command = [java, "-cp", str(jars[-1]), "shacl.shacl", "validate", "--shapes", str(together), "--data", str(data)]
     return once(lambda: subprocess.run(command, check=True, capture_output=True))
 
