@@ -345,7 +345,8 @@ def _pyrudof(data: Path, shapes: list[Path], room: Path, peers: Path | None) -> 
 
 def _jena(data: Path, shapes: list[Path], room: Path, _peers: Path | None) -> float:
     together, java = room / "shapes.ttl", shutil.which("java")
-    kept = Path(os.environ.get("SCKG_TEST_CACHE", Path.home() / ".cache" / "sckg" / "test-servers"))
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    kept = Path(os.environ.get("SCKG_TEST_CACHE", cache / "sckg" / "test-servers"))  # as scripts/test-servers has it
     jars = sorted(kept.glob("jena-fuseki-server-*.jar"))  # Fuseki's jar has Jena's commands in it
     if not (java and jars):
         raise FileNotFoundError("Java, or no Jena: 'scripts/test-servers install' brings it")

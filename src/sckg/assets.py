@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,14 +30,14 @@ class Knowledge:
     roots: tuple[Path, ...]
 
     @classmethod
-    def found(cls, extra: tuple[Path, ...] = ()) -> Knowledge:
+    def found(cls, extra: Sequence[Path] | None = None) -> Knowledge:
         """Return the shipped root, those that ``SCKG_KNOWLEDGE`` names and ``extra``, each once.
 
         Raises NotPossible when a named folder holds none of the knowledge folders.
         """
         named = [Path(p) for p in os.environ.get("SCKG_KNOWLEDGE", "").split(os.pathsep) if p]
         roots = [shipped()]
-        for root in (*named, *extra):
+        for root in (*named, *(extra or ())):
             full = root.resolve()
             if not any((full / folder).is_dir() for folder in FOLDERS):
                 raise NotPossible(f"{root} holds no knowledge: none of {', '.join(FOLDERS)} is in it")

@@ -100,7 +100,7 @@ def build(
     from sckg.on_server import build_on_server
     from sckg.opening import is_url
 
-    known = _knowledge(knowledge)
+    known = Knowledge.found(knowledge)
     folders = cities or ([] if without else known.cities())
     with _progress("Building") as progress:
         if is_url(store):
@@ -130,7 +130,7 @@ def check(
     """
     from sckg import pipeline, quotes
 
-    known = _knowledge(knowledge)
+    known = Knowledge.found(knowledge)
     memory = pipeline.checked_model(known)
     read = pipeline.read_cities(cities, memory, known)
     problems = pipeline.problems_of(read, memory, known)
@@ -168,7 +168,7 @@ def query(
     from sckg.opening import open_store
     from sckg.queries import catalogue, named, refuse_unknown, values_for
 
-    queries = catalogue(_knowledge(knowledge))
+    queries = catalogue(Knowledge.found(knowledge))
     if listed or not name:
         _list_queries(queries, lang.value)
         return
@@ -204,7 +204,7 @@ def why(
     from sckg.opening import open_store
     from sckg.queries import catalogue, refuse_unknown
 
-    queries = catalogue(_knowledge(knowledge))
+    queries = catalogue(Knowledge.found(knowledge))
     opened = open_store(store)
     for kind, given in (("city", city), ("profile", profile)):
         refuse_unknown(opened, queries, kind, given)
@@ -228,7 +228,7 @@ def serve(
     """
     from sckg.site import serve as serve_site
 
-    serve_site(store, _knowledge(knowledge), host, port)
+    serve_site(store, Knowledge.found(knowledge), host, port)
 
 
 @app.command()
@@ -243,7 +243,7 @@ def reason(store: StoreOption = "", knowledge: KnowledgeOption = None) -> None:
     from sckg.opening import open_store
     from sckg.reasoner import classify
 
-    opened, known = open_store(store), _knowledge(knowledge)
+    opened, known = open_store(store), Knowledge.found(knowledge)
     with _progress("Reasoning"):
         verdict = classify(opened, known)
     _say(str(verdict))
@@ -265,10 +265,6 @@ def new_city_command(
 
     folder = new_city(code, name, into)
     _say(f"{shown(folder)}: fill its files, then 'sckg check {shown(folder)}' and 'sckg build {shown(folder)}'")
-
-
-def _knowledge(extra: list[Path] | None) -> Knowledge:
-    return Knowledge.found(tuple(extra or ()))
 
 
 def _pairs(values: list[str] | None) -> dict[str, str]:

@@ -64,7 +64,8 @@ def written(knowledge: Knowledge) -> tuple[set[Triple], dict[str, tuple[str, int
     for path in model_files(knowledge):
         said, file = _read(path.read_text(encoding="utf-8-sig")), shown(path)
         triples.update(said.triples)
-        places = {subject: (file, line) for subject, line in said.lines.items()} | places
+        for subject, line in said.lines.items():
+            places.setdefault(subject, (file, line))
     return triples, places
 
 

@@ -46,7 +46,7 @@ def run_rule_cases(
     from sckg.cases import run_cases
 
     with progress("Cases") as told:
-        results = list(run_cases(Knowledge.found(tuple(knowledge or ())), indicators or (), told))
+        results = list(run_cases(Knowledge.found(knowledge), indicators or (), told))
     failed = [r for r in results if not r.passes]
     for r in failed:
         gives = f"SPARQL gives {r.by_sparql or 'no grade'}, pySHACL gives {r.by_shacl or 'no grade'}"
@@ -72,7 +72,7 @@ def rule(
     """
     from sckg.wording import show_rule
 
-    say(show_rule(Knowledge.found(tuple(knowledge or ())), indicator, profile, form.value, lang.value))
+    say(show_rule(Knowledge.found(knowledge), indicator, profile, form.value, lang.value))
 
 
 def what_if(
@@ -90,7 +90,7 @@ def what_if(
     """
     from sckg.rows import asking
 
-    known = Knowledge.found(tuple(knowledge or ()))
+    known = Knowledge.found(knowledge)
     answer = asking.ask(store, known, profile, instead=instead, cut_offs=cut_offs or (), values=values or ())
     say(asking.as_json(answer) if output is WalkFormat.json else asking.as_text(answer))
 

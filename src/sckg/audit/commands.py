@@ -36,7 +36,7 @@ def audit(
     from sckg import render
     from sckg.audit.report import as_text, counts, find
 
-    found = find(cities, Knowledge.found(tuple(knowledge or ())), lang.value)
+    found = find(cities, Knowledge.found(knowledge), lang.value)
     if form is AuditFormat.text:
         say("\n".join(as_text(found, lang.value)))
     else:

@@ -106,7 +106,7 @@ def diff(
 
     root = store_folder(store)
     with kept(root, before) as one, kept(root, after) as other:
-        for text in compare(one, other, Knowledge.found(tuple(knowledge or ())), lang.value, output.value):
+        for text in compare(one, other, Knowledge.found(knowledge), lang.value, output.value):
             say(text)
 
 
